@@ -1,0 +1,41 @@
+"""Prepares the demo: its application, a staff user, and a few words about where to look."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand
+from django.urls import reverse
+
+from loginradius_passwordless.models import Application
+
+PAGES = [
+    ("home", "what there is to try"),
+    ("tv", "sign in on a TV, with a link by e-mail"),
+    ("sign-in", "sign in with a phone number and a code"),
+    ("inbox", "every e-mail, SMS and call that was sent"),
+    ("admin:index", "customers, templates, messages"),
+]
+
+
+class Command(BaseCommand):
+    help = "Make what the demo needs, unless it is there, and say where the demo is."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        Application.objects.get_or_create(api_key=settings.DEMO_API_KEY, defaults={"name": "Example Shop"})
+        self.stdout.write("\nThe demo is ready:\n\n")
+        for name, purpose in PAGES:
+            self.stdout.write(f"  {settings.PUBLIC_URL.rstrip('/')}{reverse(name):<12}{purpose}")
+        self.stdout.write(f"\nAPI key:  {settings.DEMO_API_KEY}")
+        self.stdout.write(f"Staff:    {self._staff()}\n\n")
+
+    def _staff(self) -> str:
+        """Make the staff user and say how to be it; a site that is not in DEBUG gets no known password."""
+        name, password = settings.DEMO_STAFF_NAME, settings.DEMO_STAFF_PASSWORD
+        users = get_user_model()._default_manager
+        if not settings.DEBUG:
+            users.filter(username=name).update(is_active=False)
+            return "none, as DEBUG is off; manage.py createsuperuser makes one"
+        if not users.filter(username=name).exists():
+            get_user_model().objects.create_superuser(name, password=password)
+        return f"{name}, with the password {password}"

@@ -1,0 +1,1 @@
+"""The HTTP skin: reads the wire, calls one flow function, writes the wire."""

@@ -1,0 +1,148 @@
+"""The fields of the wire. Each turns one parameter into a value of ours, or raises the error with its code.
+
+The errors are ours and not DRF's: every field has codes of its own, and they pass through DRF untouched.
+"""
+
+import re
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from .. import errors
+from ..identifiers import Identity, parse_email, parse_phone
+from ..visitors import LINK
+
+CLIENT_GUID = re.compile(r"[\x21-\x7e]{16,128}", re.ASCII)
+TRUE = {"true", "1"}
+FALSE = {"false", "0", ""}
+MAX_NAME = 64
+LOOKS_LIKE_A_LINK = re.compile(r"[\w-][.。․．]\w{2,}|[/\\<>@:#]")
+
+
+class Input(serializers.Serializer[None]):
+    """The parameters of one endpoint; names it does not declare are ignored, as SDKs send more than is asked."""
+
+    def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        values = {}
+        for name, field in self.fields.items():
+            if not isinstance(field, Parameter):
+                raise TypeError(f"{name} is not a Parameter")
+            values[str(field.source)] = field.value_of(name, data.get(name))
+        return values
+
+
+class Parameter(serializers.Field[Any, Any, Any, Any]):
+    """One parameter. Absent, ``null`` and ``""`` are the same: no value."""
+
+    missing: type[errors.PasswordlessError] | None = None
+
+    def __init__(self, *, optional: bool = False, **options: Any) -> None:
+        self.optional = optional
+        super().__init__(required=not optional, **options)
+
+    def value_of(self, name: str, value: Any) -> Any:
+        """Return the parsed value, or the empty one where the parameter may be left out."""
+        if value is None or value == "":
+            if self.optional:
+                return self.parse(name, "") if isinstance(self, Flag) else ""
+            raise self.missing() if self.missing else errors.InvalidParameter(name)
+        return self.parse(name, value)
+
+    @abstractmethod
+    def parse(self, name: str, value: Any) -> Any:
+        """Return the value, or raise the error that this parameter has."""
+
+
+class Text(Parameter):
+    """A short text."""
+
+    def __init__(self, *, longest: int = 200, **options: Any) -> None:
+        self.longest = longest
+        super().__init__(**options)
+
+    def parse(self, name: str, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.longest:
+            raise errors.InvalidParameter(name)
+        return value
+
+
+class TemplateName(Text):
+    """The name of a template; one that does not exist means the default one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(longest=80, optional=True, **options)
+
+
+class Flag(Parameter):
+    """A boolean as the SDKs write it: ``True``, ``true``, ``1``."""
+
+    def parse(self, name: str, value: Any) -> bool:
+        text = str(value).lower()
+        if text in TRUE:
+            return True
+        if text in FALSE:
+            return False
+        raise errors.InvalidParameter(name)
+
+
+class Email(Parameter):
+    """An e-mail address. SDKs do not escape their queries, so a blank stands for the plus sign it was."""
+
+    missing = errors.MissingEmail
+
+    def parse(self, name: str, value: Any) -> Identity:
+        if not isinstance(value, str):
+            raise errors.InvalidEmail
+        return parse_email(value.strip(" ").replace(" ", "+"))
+
+
+class Phone(Parameter):
+    """A phone number; a leading blank is a plus sign that nobody escaped."""
+
+    missing = errors.MissingPhone
+
+    def parse(self, name: str, value: Any) -> Identity:
+        if not isinstance(value, str):
+            raise errors.InvalidPhone
+        text = value.rstrip(" ")
+        return parse_phone("+" + text.lstrip(" ") if text.startswith(" ") and "+" not in text else text)
+
+
+class ClientGUID(Parameter):
+    """The waiting device's handle: 16 to 128 visible characters; blanks are plus signs of its base64."""
+
+    def parse(self, name: str, value: Any) -> str:
+        guid = value.replace(" ", "+") if isinstance(value, str) else ""
+        if not CLIENT_GUID.fullmatch(guid):
+            raise errors.InvalidParameter(name)
+        return guid
+
+
+class LinkSecret(Parameter):
+    """The token of a link. One that cannot be ours is as unknown as one that is not."""
+
+    def parse(self, name: str, value: Any) -> str:
+        if not isinstance(value, str) or not LINK.fullmatch(value):
+            raise errors.UnknownLink
+        return value
+
+
+class Code(Parameter):
+    """A one-time code. One that cannot be ours is as wrong as one that is not."""
+
+    def parse(self, name: str, value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Za-z]{6,10}", value, re.ASCII):
+            raise errors.WrongCode
+        return value.upper()
+
+
+class PersonName(Parameter):
+    """What to call a person. Until it is proven who they are it goes into mails of ours to an address that a
+    stranger typed, so a name that reads like a link or like markup is left out."""
+
+    def parse(self, name: str, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > MAX_NAME:
+            raise errors.InvalidParameter(name)
+        return "" if LOOKS_LIKE_A_LINK.search(value) else " ".join(value.split())

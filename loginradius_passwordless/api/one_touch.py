@@ -1,0 +1,55 @@
+"""One-touch login over HTTP; the protocol is in ``flows.one_touch``."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ..flows import one_touch
+from . import responses
+from .base import FlowView
+from .inputs import ClientGUID, Code, Email, Flag, Input, PersonName, Phone, TemplateName, Text
+
+
+class StartByEmailView(FlowView):
+    """POST onetouchlogin/email"""
+
+    class Parameters(Input):
+        email = Email()
+        clientguid = ClientGUID(source="client_guid")
+        name = PersonName(optional=True)
+        redirecturl = Text(source="redirect_url", optional=True, longest=500)
+        onetouchloginemailtemplate = TemplateName(source="template")
+        welcomeemailtemplate = TemplateName(source="welcome_template")
+
+    def post(self, request: Request) -> Response:
+        one_touch.start_by_email(self.caller, **self.read(self.Parameters))
+        return self.answer(responses.posted())
+
+
+class StartByPhoneView(FlowView):
+    """POST onetouchlogin/phone"""
+
+    class Parameters(Input):
+        phone = Phone()
+        name = PersonName(optional=True)
+        isvoiceotp = Flag(source="voice", optional=True)
+        smstemplate = TemplateName(source="template")
+
+    def post(self, request: Request) -> Response:
+        message = one_touch.start_by_phone(self.caller, **self.read(self.Parameters))
+        return self.answer(responses.posted_sms(message))
+
+
+class VerifyCodeView(FlowView):
+    """PUT or POST onetouchlogin/phone/verify"""
+
+    class Parameters(Input):
+        phone = Phone()
+        otp = Code(source="code")
+
+    def put(self, request: Request) -> Response:
+        return self.answer(responses.login(one_touch.verify_code(self.caller, **self.read(self.Parameters))))
+
+    def post(self, request: Request) -> Response:
+        # The newest SDKs expect the answer of a start here, the older ones a login: this is both.
+        body = responses.login(one_touch.verify_code(self.caller, **self.read(self.Parameters)))
+        return self.answer({**responses.posted(), **body})

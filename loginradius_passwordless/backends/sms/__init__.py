@@ -1,0 +1,1 @@
+"""SMS backends, one provider a file."""

@@ -1,0 +1,1 @@
+"""Voice backends, one provider a file."""

@@ -1,0 +1,106 @@
+"""What may be asked for how often: guesses and messages by identity, requests by network address.
+
+The budgets of an identity are rows (law 3). The rates by address are counted in the cache and are advisory: a
+cache that is down, flushed or slow lets requests through to the rows, and never adds a guess (law 9).
+"""
+
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.core.cache import cache
+from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
+
+from . import errors
+from .catalog import MessageChannel
+from .conf import conf
+from .models import GuessBudget, MessageSettings, SendBudget
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "loginradius_passwordless"
+CACHE_FAULTS = (ConnectionInterrupted, RedisError, OSError)
+
+
+def spend_guess(identity: str) -> None:
+    """Spend one guess at an identity's codes; raise ``LoginLocked`` when none is left.
+
+    Have it committed before the code is looked at.
+    """
+    if GuessBudget.objects.spend(identity):
+        return
+    raise errors.LoginLocked(GuessBudget.objects.locked_until(identity))
+
+
+def spend_message(identity: str, kind: str, channel: str) -> None:
+    """Spend one message to an identity, within the caller's transaction.
+
+    Raises ``EmailQuotaExceeded`` or ``SMSQuotaExceeded``; the transaction then takes back what was counted.
+    """
+    settings = MessageSettings.of(kind)
+    spend = SendBudget.objects.spend
+    allowed = spend(identity, "day", limit=conf.SENDS_PER_DAY, period=timedelta(days=1), gap=conf.RESEND_GAP) and spend(
+        identity, "ten minutes", limit=conf.SENDS_PER_TEN_MINUTES, period=timedelta(minutes=10)
+    )
+    if allowed and settings.request_limit:
+        allowed = spend(identity, kind, limit=settings.request_limit, period=settings.period)
+    if not allowed:
+        raise errors.EmailQuotaExceeded if channel == MessageChannel.EMAIL else errors.SMSQuotaExceeded
+
+
+def spend_start(address: str | None) -> None:
+    """Count a started login from an address; raise ``TooManyRequests`` beyond the hourly rate."""
+    _spend_rate("start", address_prefix(address), conf.STARTS_PER_HOUR_PER_ADDRESS, 3600)
+
+
+def spend_ping(client: str) -> None:
+    """Count a poll of a device, or of an address that tries GUIDs; raise ``TooManyRequests`` beyond the rate."""
+    _spend_rate("ping", client, conf.PINGS_PER_MINUTE, 60)
+
+
+def spend_failure(address: str | None) -> Callable[[], None]:
+    """Count a guess from an address as wrong, before anybody looks at it.
+
+    Returns what to call when it was right: it gives the count back. Raises ``TooManyRequests``.
+    """
+    key = _spend_rate("failure", address_prefix(address), conf.FAILURES_PER_MINUTE_PER_ADDRESS, 60)
+    return lambda: _give_back(key)
+
+
+def address_prefix(address: str | None) -> str:
+    """Return what counts as one client: an IPv4 address, or an IPv6 network of 64 bits, which is one household."""
+    if not address:
+        return "unknown"
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.IPv6Network((ip, 64), strict=False))
+    return str(ip)
+
+
+def _spend_rate(name: str, client: str, limit: int, seconds: int) -> str:
+    """Count in a fixed window whose key carries its number, so that no counter can live without an end."""
+    window, elapsed = divmod(int(time.time()), seconds)
+    key = f"{PREFIX}:{name}:{window}:{client}"
+    try:
+        cache.add(key, 0, timeout=seconds * 2)
+        count = cache.incr(key) or 1  # django-redis answers None where it is told to swallow faults
+    except ValueError:  # evicted between the two calls
+        count = 1
+    except CACHE_FAULTS as error:
+        logger.warning("The cache does not answer (%s): rates by address are not counted.", type(error).__name__)
+        count = 1
+    if count > limit:
+        raise errors.TooManyRequests(retry_after=seconds - elapsed)
+    return key
+
+
+def _give_back(key: str) -> None:
+    try:
+        cache.decr(key)
+    except (ValueError, *CACHE_FAULTS) as error:
+        logger.debug("A count was not given back: %s", type(error).__name__)

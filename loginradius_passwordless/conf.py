@@ -1,0 +1,89 @@
+"""Every setting, typed, with its default; read live from ``settings.LOGINRADIUS_PASSWORDLESS``."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings as django_settings
+
+NAME = "LOGINRADIUS_PASSWORDLESS"
+CORS_MIDDLEWARE = "corsheaders.middleware.CorsMiddleware"
+
+
+class Settings:
+    """The defaults. A site overrides them by name; durations may be timedeltas or seconds.
+
+    Live, so that ``override_settings`` needs no receiver and no cache; ``checks.py`` refuses unknown
+    names, wrong types and unsafe values.
+    """
+
+    # Where links in messages lead. Never taken from a request: a forged Host header must not reach a mailbox.
+    PUBLIC_URL: str = ""
+
+    # One-time codes
+    CODE_LENGTH: int = 6
+    CODE_ALPHABET: str = "0123456789"
+    CODE_LIFETIME: timedelta = timedelta(seconds=300)
+
+    # Links and waiting devices
+    LINK_LIFETIME: timedelta = timedelta(seconds=600)
+    PICKUP_LIFETIME: timedelta = timedelta(seconds=120)
+    MAX_LIVE_ATTEMPTS: int = 3
+
+    # Guessing
+    ATTEMPT_TRIES: int = 5
+    IDENTITY_FAILURES: int = 10
+    FAILURES_PER_MINUTE_PER_ADDRESS: int = 10
+
+    # Sending
+    RESEND_GAP: timedelta = timedelta(seconds=60)
+    SENDS_PER_TEN_MINUTES: int = 3
+    SENDS_PER_DAY: int = 10
+    STARTS_PER_HOUR_PER_ADDRESS: int = 30
+    SMS_COUNTRIES: str | tuple[str, ...] | list[str] = "all"
+
+    # Polling
+    PINGS_PER_MINUTE: int = 60
+
+    # Tokens
+    ACCESS_TOKEN_LIFETIME: timedelta = timedelta(minutes=15)
+    REFRESH_TOKEN_LIFETIME: timedelta = timedelta(days=60)
+
+    # The network in front of us: how many proxies append to X-Forwarded-For. 0 ignores the header.
+    TRUSTED_PROXY_COUNT: int = 0
+
+    # Delivery
+    SEND_AFTER_COMMIT: bool = True
+    FROM_EMAIL: str = ""
+    SMS_BACKEND: str | None = "loginradius_passwordless.backends.sms.console.SMSBackend"
+    SMS_OPTIONS: dict[str, Any] = {}
+    VOICE_BACKEND: str | None = None
+    VOICE_OPTIONS: dict[str, Any] = {}
+
+    # Wire switches: what LoginRadius does and a careful site does not
+    REVEAL_UNKNOWN_ACCOUNTS: bool = False
+    ALLOW_SECRETS_IN_QUERY: bool = False
+
+    # Whether the site verified the e-mail addresses in its user table. Where it did not, a login that proves an
+    # address makes the password of the user who has it unusable, and does not open the accounts of staff.
+    SITE_EMAILS_ARE_VERIFIED: bool = False
+
+    # How long evidence is kept by `manage.py purge_passwordless`
+    KEEP_ATTEMPTS: timedelta = timedelta(days=30)
+    KEEP_MESSAGES: timedelta = timedelta(days=30)
+    KEEP_EVENTS: timedelta = timedelta(days=90)
+    KEEP_ADDRESSES: timedelta = timedelta(days=7)
+
+    if not TYPE_CHECKING:  # or mypy would believe that every name exists
+
+        def __getattribute__(self, name: str) -> Any:
+            default = super().__getattribute__(name)
+            if name.startswith("_"):
+                return default
+            given = getattr(django_settings, NAME, {})
+            value = given.get(name, default) if isinstance(given, dict) else default
+            if isinstance(default, timedelta) and isinstance(value, int | float):
+                return timedelta(seconds=value)
+            return value
+
+
+conf = Settings()

@@ -1,0 +1,1 @@
+"""The protocols. Each module's docstring is its protocol; its functions follow that order."""

@@ -1,0 +1,118 @@
+"""What a client does with its tokens.
+
+GET auth/account                            profile      whom the access token belongs to
+GET auth/access_token                       info         the token again
+GET auth/access_token/validate              validate     until when the token works
+GET auth/access_token/invalidate            invalidate   sign out
+GET manage/account/access_token/refresh     refresh      new tokens for a refresh token, once
+GET …/refresh/revoke                        revoke       the session ends
+"""
+
+from collections.abc import Iterable
+
+from .. import errors
+from ..models import AccessToken, Customer, Event
+from ..models.access_token import IssuedTokens
+from ..models.database import in_transaction
+from ..models.event import EventName
+from . import steps
+from .steps import Caller
+
+
+def profile(caller: Caller, *, access_token: str) -> Customer:
+    """Return the customer of an access token.
+
+    Raises ``UnknownAccessToken``, ``ExpiredAccessToken``, ``AccountBlocked``, ``LoginDisabled``.
+    """
+    return _live_token(caller, access_token).customer
+
+
+def validate(caller: Caller, *, access_token: str) -> AccessToken:
+    """Return the row of a live access token; raises what ``profile`` raises."""
+    return _live_token(caller, access_token)
+
+
+@in_transaction
+def invalidate(caller: Caller, *, access_token: str) -> None:
+    """Sign out: end the session of an access token, its refresh token included.
+
+    LoginRadius can keep the refresh token; whoever signs out wants nobody to come back in.
+
+    Raises ``UnknownAccessToken`` for a token that was never given to this application or has ended before.
+    """
+    row = AccessToken.objects.with_access_token(caller.application, access_token).first()
+    if row is None or row.revoked_at or not _end_session(row):
+        raise errors.UnknownAccessToken
+    _note(EventName.TOKEN_REVOKED, caller, row)
+
+
+def refresh(caller: Caller, *, refresh_token: str) -> IssuedTokens:
+    """Exchange a refresh token for new tokens. It works once.
+
+    A refresh token that comes a second time has been copied by somebody, and nobody can tell who is who: the
+    whole session ends (RFC 9700, section 4.14.2).
+
+    Raises ``UnknownRefreshToken``, ``AccountBlocked``, ``LoginDisabled``.
+    """
+    rows = AccessToken.objects.with_refresh_token(caller.application, refresh_token)
+    row = rows.select_related("customer__user").first()
+    if row is None:
+        raise errors.UnknownRefreshToken
+    steps.gate(row.customer)
+    tokens = _rotate(caller, row, refresh_token)
+    if tokens is None:
+        _end_session_of_copied_token(caller, row)
+        raise errors.UnknownRefreshToken
+    return tokens
+
+
+@in_transaction
+def _rotate(caller: Caller, row: AccessToken, refresh_token: str) -> IssuedTokens | None:
+    rows = AccessToken.objects.with_refresh_token(caller.application, refresh_token)
+    if not rows.spend_refresh_token():
+        return None
+    rows.expire()
+    _note(EventName.TOKEN_REFRESHED, caller, row)
+    return AccessToken.objects.issue(row.customer, caller.application, session=row.session)
+
+
+@in_transaction
+def _end_session_of_copied_token(caller: Caller, row: AccessToken) -> None:
+    row.refresh_from_db(fields=["refreshed_at"])
+    if row.refreshed_at and _end_session(row):
+        _note(EventName.REFRESH_REUSED, caller, row)
+
+
+@in_transaction
+def revoke(caller: Caller, *, refresh_token: str) -> None:
+    """End the session of a refresh token. Raises ``UnknownRefreshToken``."""
+    row = AccessToken.objects.with_refresh_token(caller.application, refresh_token).first()
+    if row is None or not _end_session(row):
+        raise errors.UnknownRefreshToken
+    _note(EventName.TOKEN_REVOKED, caller, row)
+
+
+def _end_session(row: AccessToken) -> int:
+    """End every token of a session, also one that a refresh is making just now; return how many were live."""
+    return AccessToken.objects.filter(session=row.session).revoke()
+
+
+def _live_token(caller: Caller, access_token: str) -> AccessToken:
+    rows = AccessToken.objects.with_access_token(caller.application, access_token)
+    row = rows.live().select_related("customer__user").first()
+    if row is None:
+        expired: Iterable[AccessToken] = rows.filter(revoked_at=None)
+        raise errors.ExpiredAccessToken if expired else errors.UnknownAccessToken
+    steps.gate(row.customer)
+    return row
+
+
+def _note(name: EventName, caller: Caller, row: AccessToken) -> None:
+    visitor = caller.visitor
+    Event.objects.create(
+        name=name,
+        application=caller.application,
+        customer_id=row.customer_id,
+        address=visitor.address,
+        agent=visitor.agent[: steps.MAX_AGENT],
+    )

@@ -1,0 +1,179 @@
+"""One-touch login: no account needed before, registered after proof.
+
+By e-mail, for a device that waits:
+
+    device A   POST onetouchlogin/email           start_by_email   a link is mailed
+    device B   the landing page, "It's me"        device.approve   the mailbox is proven
+    device A   GET  login/smartlogin/ping         device.ping      an access token comes back
+
+By phone, on one device:
+
+    device A   POST onetouchlogin/phone           start_by_phone   a code is sent by SMS or call
+    device A   PUT  onetouchlogin/phone/verify    verify_code      an access token comes back
+"""
+
+from django.views.decorators.debug import sensitive_variables
+
+from .. import accounts, budgets, errors
+from ..backends import get_sms_backend, get_voice_backend
+from ..catalog import MessageKind
+from ..conf import conf
+from ..identifiers import Channel, Identity, parse_phone
+from ..models import (
+    Application,
+    Flow,
+    GuessBudget,
+    LoginAttempt,
+    Message,
+    MessageSettings,
+    Purpose,
+    State,
+    VerificationToken,
+)
+from ..models.database import in_transaction
+from . import steps
+from .steps import Caller, SignIn, Start
+
+
+def start_by_email(
+    caller: Caller,
+    *,
+    email: Identity,
+    client_guid: str,
+    name: str = "",
+    redirect_url: str = "",
+    template: str = "",
+    welcome_template: str = "",
+) -> None:
+    """Mail a link, by which the person lets the waiting device in.
+
+    Args:
+        caller: who asks, and for whom.
+        email: the parsed address.
+        client_guid: the device's handle on this attempt; 16 to 128 visible characters, never used before.
+        name: what to call the person, for the message and the new account.
+        redirect_url: where the landing page sends the person afterwards; on the application's list.
+        template: the name of an e-mail template; the default one where it is empty or unknown.
+        welcome_template: the same for the welcome message.
+
+    Raises:
+        OneTouchLoginOff, ReturnURLNotAllowed, ClientGUIDUsed, RegistrationOff, AccountBlocked,
+        EmailQuotaExceeded, TooManyRequests.
+    """
+    application = caller.application
+    _check_flow_is_on(application)
+    steps.check_return_url(application, redirect_url)
+    steps.check_guid_is_new(caller, client_guid)
+    budgets.spend_start(caller.visitor.address)
+    email = accounts.addressed(email)
+    start = Start(
+        email,
+        "email",
+        MessageKind.ONE_TOUCH_LOGIN,
+        client_guid,
+        name,
+        redirect_url,
+        template,
+        welcome_template,
+    )
+    _mail_link(caller, start)
+
+
+def start_by_phone(
+    caller: Caller, *, phone: Identity, voice: bool = False, name: str = "", template: str = ""
+) -> Message:
+    """Send a code by SMS, or by call.
+
+    Args:
+        caller: who asks, and for whom.
+        phone: the parsed number.
+        voice: call the number and say the code.
+        name: what to call the person, for the message and the new account.
+        template: the name of an SMS template; the default one where it is empty or unknown.
+
+    Returns the message. Where nobody may be served it is a decoy, which the caller cannot tell from others.
+
+    Raises:
+        InvalidPhone, OneTouchLoginOff, PhoneLoginOff, NoSMSProvider, NoVoiceProvider, RegistrationOff, AccountBlocked,
+        SMSQuotaExceeded, TooManyRequests.
+    """
+    _check_flow_is_on(caller.application)
+    _check_phone_login_is_on(caller.application)
+    if voice and get_voice_backend() is None:
+        raise errors.NoVoiceProvider
+    if not voice and get_sms_backend() is None:
+        raise errors.NoSMSProvider
+    channel: Channel = "voice" if voice else "sms"
+    phone = parse_phone(phone.value, channel)  # what can be called cannot always be texted
+    budgets.spend_start(caller.visitor.address)
+    return _send_code(caller, Start(phone, channel, MessageKind.ONE_TOUCH_LOGIN, name=name, template=template))
+
+
+@sensitive_variables("code")
+def verify_code(caller: Caller, *, phone: Identity, code: str) -> SignIn:
+    """Sign in with the code that was sent to a phone; register whoever is new.
+
+    Raises:
+        OneTouchLoginOff, PhoneLoginOff, WrongCode, UsedCode, ExpiredCode, SpentCode, LoginLocked,
+        AccountBlocked, LoginDisabled, TooManyRequests.
+    """
+    _check_flow_is_on(caller.application)
+    _check_phone_login_is_on(caller.application)
+    attempt = steps.redeem_code(caller, flow=Flow.ONE_TOUCH, purpose=Purpose.LOGIN, identity=phone, code=code)
+    with steps.refusals_noted(attempt, caller.visitor):
+        return _finish(caller, attempt)
+
+
+@in_transaction
+def _mail_link(caller: Caller, start: Start) -> None:
+    lifetime = MessageSettings.of(start.kind).link_life
+    is_decoy = _must_not_be_served(caller, start.identity)
+    attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, lifetime, is_decoy=is_decoy)
+    secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN)
+    steps.send_proof(caller, attempt, start, lifetime, {"Url": steps.page_address("link"), "GUID": secret})
+
+
+@in_transaction
+def _send_code(caller: Caller, start: Start) -> Message:
+    settings = MessageSettings.of(start.kind)
+    is_decoy = _must_not_be_served(caller, start.identity)
+    attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, settings.code_life, is_decoy=is_decoy)
+    code = VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings.code_size)
+    return steps.send_proof(caller, attempt, start, settings.code_life, {"OTP": code})
+
+
+@in_transaction
+def _finish(caller: Caller, attempt: LoginAttempt) -> SignIn:
+    """Proof, account and token in one transaction: same-device flows have no state to wait in."""
+    GuessBudget.objects.hold(attempt.identity)
+    attempt = attempt.reloaded()
+    if attempt.state != State.REQUESTED or not attempt.move(State.VERIFIED):
+        raise errors.UsedCode
+    customer = steps.accept_proof(attempt, caller.visitor)
+    attempt.move(State.CONSUMED)
+    return steps.sign_in(attempt, customer, caller.visitor)
+
+
+def _must_not_be_served(caller: Caller, identity: Identity) -> bool:
+    """Tell whether this person gets no message; the answer is the same all the same, unless the site reveals it."""
+    try:
+        customer = accounts.find(identity)
+        if customer:
+            steps.gate(customer)
+        elif not caller.application.registration and not accounts.is_known(identity):
+            raise errors.RegistrationOff
+    except errors.PasswordlessError:
+        if conf.REVEAL_UNKNOWN_ACCOUNTS:
+            raise
+        return True
+    return False
+
+
+def _check_flow_is_on(application: Application) -> None:
+    if not application.one_touch_login:
+        raise errors.OneTouchLoginOff
+
+
+def _check_phone_login_is_on(application: Application) -> None:
+    if not application.phone_login:
+        raise errors.PhoneLoginOff

@@ -1,0 +1,35 @@
+"""Who takes part: the visitor on the other side, the application that calls, the customer who got in."""
+
+from dataclasses import dataclass, field
+
+from ...models import Application, Customer
+from ...models.access_token import IssuedTokens
+
+MAX_AGENT = 300
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """What only HTTP knows of the other side: told by the edges, used for limits, messages and evidence."""
+
+    address: str | None = None
+    agent: str = ""
+    device: str = ""
+    language: str = "en"
+    source: str = "API"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An identified application, and the visitor on whose behalf it asks."""
+
+    application: Application
+    visitor: Visitor
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A login that succeeded."""
+
+    customer: Customer
+    tokens: IssuedTokens = field(repr=False)

@@ -1,0 +1,77 @@
+"""Writes messages: rendered and sealed inside the caller's transaction, handed over right after its commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..conf import conf
+from ..identifiers import Identity
+from ..models import Application, LoginAttempt, Message
+from ..models.customer import identity_key
+from ..models.database import Now
+from ..models.message import Delivery
+from .delivery import deliver
+from .rendering import render
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a flow wants said: the kind, to whom, with which values. Its secrets stay out of ``repr``."""
+
+    kind: str
+    channel: str
+    to: Identity
+    application: Application
+    lifetime: timedelta
+    template: str = ""
+    language: str = ""
+    attempt: LoginAttempt | None = None
+    is_decoy: bool = False
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def write(draft: Draft) -> Message:
+    """Put a message into the outbox; it is sent when the transaction commits, or by ``send_messages``.
+
+    Nothing about the provider is known here, and nothing that the provider does reaches the caller.
+    """
+    message = Message(
+        application=draft.application,
+        attempt=draft.attempt,
+        kind=draft.kind,
+        channel=draft.channel,
+        identity=identity_key(draft.to),
+        recipient=draft.to.masked,
+        expires_at=Now() + draft.lifetime,
+    )
+    message.write(
+        {
+            "to": draft.to.value,
+            **render(draft.kind, draft.channel, draft.template, draft.language, _values(draft)),
+        }
+    )
+    if draft.is_decoy:  # the same work as for a message, and nothing to send
+        message.state, message.sealed = Delivery.DECOY, b""
+    message.save(force_insert=True)
+    if conf.SEND_AFTER_COMMIT and not draft.is_decoy:
+        # robust: the login is committed, so nothing that fails from here on may become an error of the request.
+        transaction.on_commit(lambda: deliver(message.pk), robust=True)
+    return message
+
+
+def _values(draft: Draft) -> dict[str, str]:
+    """The values that every message may use, with the flow's own on top."""
+    return {
+        "AppName": draft.application.name,
+        "Name": "",
+        "Email": draft.to.value if draft.to.kind == "email" else "",
+        "Phone": draft.to.value if draft.to.kind == "phone" else "",
+        "IpAddress": "",
+        "UserAgent": "",
+        "CurrentYear": str(timezone.now().year),
+        "OTPExpiry": str(max(1, int(draft.lifetime.total_seconds() // 60))),
+        **draft.values,
+    }

@@ -1,0 +1,31 @@
+"""The tables. They decide: a state moves, a try is spent and a token is used only by a conditional UPDATE."""
+
+from .access_token import AccessToken
+from .application import Application, ApplicationSecret
+from .attempt import Flow, LoginAttempt, State
+from .budget import GuessBudget, SendBudget
+from .customer import Customer, Identifier
+from .event import Event
+from .message import Message
+from .template import EmailTemplate, MessageSettings, SMSTemplate
+from .token import Purpose, VerificationToken
+
+__all__ = [
+    "AccessToken",
+    "Application",
+    "ApplicationSecret",
+    "Customer",
+    "EmailTemplate",
+    "Event",
+    "Flow",
+    "GuessBudget",
+    "Identifier",
+    "LoginAttempt",
+    "Message",
+    "MessageSettings",
+    "Purpose",
+    "SMSTemplate",
+    "SendBudget",
+    "State",
+    "VerificationToken",
+]

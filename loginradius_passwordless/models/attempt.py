@@ -1,0 +1,144 @@
+"""One started login, and the only code that moves it from state to state."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from .. import crypto, errors
+from ..catalog import MessageChannel
+from ..conf import conf
+from .application import MAX_RETURN_URL, Application
+from .customer import Customer
+from .database import Now
+
+
+class Flow(models.TextChoices):
+    """Which protocol started the attempt."""
+
+    ONE_TOUCH = "one_touch", _("One-touch login")
+    SMART = "smart", _("Smart login")
+    PASSWORDLESS = "passwordless", _("Passwordless login")
+    PHONE = "phone", _("Phone authentication")
+
+
+class State(models.TextChoices):
+    """How far an attempt got. Expired and locked are read from clock and tries, never written."""
+
+    REQUESTED = "requested", _("Requested")
+    VERIFIED = "verified", _("Verified")
+    CONSUMED = "consumed", _("Signed in")
+    DENIED = "denied", _("Denied")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+MOVES: dict[str, frozenset[str]] = {
+    State.REQUESTED: frozenset({State.VERIFIED, State.DENIED, State.SUPERSEDED}),
+    State.VERIFIED: frozenset({State.CONSUMED, State.DENIED, State.SUPERSEDED}),
+}
+REACHED_AT = {State.VERIFIED: "verified_at", State.CONSUMED: "consumed_at", State.DENIED: "denied_at"}
+
+
+class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
+    """Starts attempts and finds the live ones."""
+
+    def live(self) -> "LoginAttemptQuerySet":
+        """Keep the attempts that can still become a login."""
+        return self.filter(state__in=list(MOVES), expires_at__gt=Now())
+
+    def with_guid(self, application: Application, client_guid: str) -> "LoginAttemptQuerySet":
+        """Keep the attempt that a waiting device of this application started with this GUID."""
+        return self.filter(application=application, client_guid_digest=crypto.digest(client_guid))
+
+    def open(self, *, client_guid: str | None, lifetime: timedelta, **facts: Any) -> "LoginAttempt":
+        """Start an attempt.
+
+        Up to ``MAX_LIVE_ATTEMPTS`` of one flow and identity live side by side, so that nobody ends another
+        person's login by asking again and a late first message still works; one more supersedes the oldest.
+
+        Raises ``ClientGUIDUsed`` when somebody had this GUID before: the unique index decides.
+        """
+        same = Q(flow=facts["flow"], identity=facts["identity"])
+        kept = self.live().filter(same).order_by("-pk")[: conf.MAX_LIVE_ATTEMPTS - 1]
+        self.live().filter(same).exclude(pk__in=[attempt.pk for attempt in kept]).update(state=State.SUPERSEDED)
+        guid_digest = crypto.digest(client_guid) if client_guid else None
+        try:
+            with transaction.atomic():
+                return self.create(client_guid_digest=guid_digest, expires_at=Now() + lifetime, **facts)
+        except IntegrityError:
+            if client_guid and self.with_guid(facts["application"], client_guid).exists():
+                raise errors.ClientGUIDUsed from None
+            raise
+
+
+class LoginAttempt(models.Model):
+    """One started login: who asked for it, from where, and what became of it."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="attempts")
+    customer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="attempts")
+    flow = models.CharField(_("flow"), max_length=16, choices=Flow.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.REQUESTED)
+    channel = models.CharField(_("channel"), max_length=5, choices=MessageChannel.choices)
+    identity = models.CharField(max_length=64, editable=False)
+    recipient = models.CharField(_("recipient"), max_length=254, editable=False)
+    client_guid_digest = models.CharField(max_length=64, null=True, editable=False)
+    is_decoy = models.BooleanField(
+        _("decoy"), default=False, help_text=_("Answered like the others, but no message was sent.")
+    )
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    name = models.CharField(_("name"), max_length=64, blank=True)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    redirect_url = models.CharField(_("return address"), max_length=MAX_RETURN_URL, blank=True)
+    welcome_template = models.CharField(max_length=80, blank=True)
+    registration_source = models.CharField(max_length=200, blank=True)
+    asked_address = models.GenericIPAddressField(_("asked from"), null=True)
+    asked_agent = models.CharField(_("asked with"), max_length=300, blank=True)
+    approved_address = models.GenericIPAddressField(_("confirmed from"), null=True)
+    approved_agent = models.CharField(_("confirmed with"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("asked"), db_default=Now())
+    expires_at = models.DateTimeField(_("expires"))
+    verified_at = models.DateTimeField(_("confirmed"), null=True)
+    consumed_at = models.DateTimeField(_("signed in"), null=True)
+    denied_at = models.DateTimeField(_("denied"), null=True)
+
+    objects = LoginAttemptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("login attempt")
+        verbose_name_plural = _("login attempts")
+        constraints = [
+            models.UniqueConstraint(fields=["application", "client_guid_digest"], name="lrp_guid_owned_once"),
+        ]
+        indexes = [
+            models.Index(fields=["identity", "flow", "state"], name="lrp_attempt_of_identity"),
+            models.Index(fields=["created_at"], name="lrp_attempt_purge"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_flow_display()} #{self.pk}"
+
+    def reloaded(self) -> "LoginAttempt":
+        """Return this attempt as the database has it now.
+
+        What runs in a repeatable transaction begins with this: the first try may have moved the instance, and
+        the database took it back.
+        """
+        return LoginAttempt.objects.select_related("application", "customer__user").get(pk=self.pk)
+
+    def move(self, state: State, **facts: Any) -> bool:
+        """Make a legal move and tell whether this call made it: of two that try, the database lets one win."""
+        if state not in MOVES.get(self.state, ()):
+            raise ValueError(f"{self.state} -> {state} is not a move")
+        if state in REACHED_AT:
+            facts[REACHED_AT[state]] = Now()
+        moved = LoginAttempt.objects.live().filter(pk=self.pk, state=self.state).update(state=state, **facts)
+        if moved:
+            self.state = state
+        return bool(moved)
+
+    def spend_try(self) -> bool:
+        """Count a guess before anybody looks at it (law 2), and tell whether there was one left."""
+        open_tries = LoginAttempt.objects.live().filter(pk=self.pk, tries__lt=conf.ATTEMPT_TRIES)
+        return bool(open_tries.update(tries=F("tries") + 1))

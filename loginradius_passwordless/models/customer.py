@@ -1,0 +1,103 @@
+"""A customer: our row beside the site's own user, and the identifiers that are theirs."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .. import crypto
+from ..identifiers import Identity
+from .database import Now
+
+
+def new_uid() -> str:
+    """Draw a stable public account id: 32 lowercase hex digits, as the wire wants it."""
+    return uuid.uuid4().hex
+
+
+def identity_key(identity: Identity) -> str:
+    """Return the key under which an identity is counted and looked up.
+
+    A digest, because databases compare text in ways of their own: MariaDB's default collation takes "ß" for
+    "s", and that is another person's mailbox.
+    """
+    return crypto.digest(f"{identity.kind}:{identity.canonical}")
+
+
+class Customer(models.Model):
+    """Who signs in. Made after proof (law 13); the site's user holds everything that is the site's."""
+
+    uid = models.CharField(_("UID"), max_length=32, unique=True, default=new_uid, editable=False)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="passwordless_customer")
+    full_name = models.CharField(_("name"), max_length=64, blank=True)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    is_blocked = models.BooleanField(
+        _("blocked"), default=False, help_text=_("Refused everywhere; tokens stop working at once.")
+    )
+    is_login_disabled = models.BooleanField(_("login disabled"), default=False)
+    registered_by = models.CharField(_("registered by"), max_length=8, editable=False)
+    registration_source = models.CharField(_("registered from"), max_length=200, blank=True, editable=False)
+    logins = models.PositiveIntegerField(_("logins"), default=0, editable=False)
+    last_login_at = models.DateTimeField(_("last login"), null=True, editable=False)
+    last_login_address = models.GenericIPAddressField(_("last login from"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    modified_at = models.DateTimeField(_("modified"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+
+    def __str__(self) -> str:
+        return self.uid
+
+    def count_login(self, address: str | None) -> bool:
+        """Note a sign-in and tell whether it was the first."""
+        this = Customer.objects.filter(pk=self.pk)
+        first = bool(this.filter(logins=0).update(logins=1, last_login_at=Now(), last_login_address=address))
+        if not first:
+            this.update(logins=models.F("logins") + 1, last_login_at=Now(), last_login_address=address)
+        self.refresh_from_db(fields=["logins", "last_login_at", "last_login_address"])
+        return first
+
+
+class IdentifierQuerySet(models.QuerySet["Identifier"]):
+    """Finds whose an e-mail address or a phone number is."""
+
+    def proven(self, identity: Identity) -> "Identifier | None":
+        """Return the identifier that somebody has proven to own, or None.
+
+        The canonical form is compared once more here: no collation has the last word.
+        """
+        found = self.filter(proven_key=identity_key(identity)).select_related("customer__user").first()
+        return found if found and found.canonical == identity.canonical else None
+
+
+class Identifier(models.Model):
+    """An e-mail address or a phone number of a customer.
+
+    Many may claim one; only one may have proven it. ``proven_key`` is unique and NULL until then: MariaDB has
+    no partial unique index, but all databases let NULL repeat.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="identifiers")
+    kind = models.CharField(_("kind"), max_length=5, choices=[("email", _("E-mail")), ("phone", _("Phone"))])
+    value = models.CharField(_("value"), max_length=254)
+    canonical = models.CharField(max_length=254, editable=False)
+    proven_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    verified_at = models.DateTimeField(_("verified"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = IdentifierQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("identifier")
+        verbose_name_plural = _("identifiers")
+
+    def __str__(self) -> str:
+        return self.identity.masked
+
+    @property
+    def identity(self) -> Identity:
+        """The parsed form of this row."""
+        return Identity("email" if self.kind == "email" else "phone", self.value, self.canonical)

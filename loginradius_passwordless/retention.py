@@ -1,0 +1,63 @@
+"""How long evidence is kept. Old rows go in batches, so that a live site never waits for a long delete."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from .conf import conf
+from .models import AccessToken, Customer, Event, GuessBudget, LoginAttempt, Message, SendBudget
+from .models.database import Now
+
+BATCH = 5000
+
+# The longest window that staff can set is a week, the longest lock a quarter of an hour.
+KEEP_BUDGETS = timedelta(days=8)
+KEEP_TOKENS = timedelta(days=1)
+
+
+def purge() -> Iterator[tuple[str, int]]:
+    """Delete what is older than the settings ``KEEP_…`` say; yield what was purged, and how many rows.
+
+    Messages go before attempts, which they point to. Network addresses and browser names go earlier than the
+    rows that they stand in: an attempt without them is still evidence, and no longer about a place.
+    """
+    unlocked = Q(locked_until=None) | Q(locked_until__lte=Now())
+    yield "messages", _delete(Message.objects.filter(created_at__lte=Now() - conf.KEEP_MESSAGES))
+    yield "events", _delete(Event.objects.filter(created_at__lte=Now() - conf.KEEP_EVENTS))
+    yield "login attempts", _delete(LoginAttempt.objects.filter(created_at__lte=Now() - conf.KEEP_ATTEMPTS))
+    yield "access tokens", _delete(AccessToken.objects.filter(refresh_expires_at__lte=Now() - KEEP_TOKENS))
+    yield "guess budgets", _delete(GuessBudget.objects.filter(unlocked, day_started_at__lte=Now() - KEEP_BUDGETS))
+    yield "send budgets", _delete(SendBudget.objects.filter(started_at__lte=Now() - KEEP_BUDGETS))
+    yield "network addresses", _forget_addresses()
+
+
+def _delete(rows: QuerySet) -> int:  # type: ignore[type-arg]  # any of our tables
+    deleted = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        rows.model._default_manager.filter(pk__in=keys).delete()
+        deleted += len(keys)
+    return deleted
+
+
+def _forget_addresses() -> int:
+    old = Now() - conf.KEEP_ADDRESSES
+    told = (
+        Q(asked_address__isnull=False) | Q(approved_address__isnull=False) | ~Q(asked_agent="") | ~Q(approved_agent="")
+    )
+    attempts = LoginAttempt.objects.filter(told, created_at__lte=old)
+    events = Event.objects.filter(Q(address__isnull=False) | ~Q(agent=""), created_at__lte=old)
+    customers = Customer.objects.filter(last_login_address__isnull=False, last_login_at__lte=old)
+    return (
+        _clear(attempts, asked_address=None, asked_agent="", approved_address=None, approved_agent="")
+        + _clear(events, address=None, agent="")
+        + _clear(customers, last_login_address=None)
+    )
+
+
+def _clear(rows: QuerySet, **nothing: Any) -> int:  # type: ignore[type-arg]  # any of our tables
+    cleared = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        cleared += rows.model._default_manager.filter(pk__in=keys).update(**nothing)
+    return cleared

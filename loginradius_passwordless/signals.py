@@ -1,0 +1,17 @@
+"""What this app tells the rest of the site. It sends these signals and receives none.
+
+Each is sent after the database has decided, inside the same transaction: a receiver that raises undoes the
+step. For work outside the database use ``transaction.on_commit``.
+
+``customer_registered``  customer, attempt        a new user was created, after proof
+``customer_signed_in``   customer, attempt        an access token or a session was given out
+``login_denied``         attempt                  the person pressed "Not me"
+``code_locked``          identity, until          too many wrong codes; ``identity`` is the key of the event log
+"""
+
+from django.dispatch import Signal
+
+customer_registered = Signal()
+customer_signed_in = Signal()
+login_denied = Signal()
+code_locked = Signal()

@@ -1,0 +1,46 @@
+"""Every public address, on one screen. A site includes this once."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, path, re_path
+
+from .api import account, device, one_touch
+from .api.base import NotFoundView
+from .hosted import link
+
+app_name = "loginradius_passwordless"
+
+
+def any_case(text: str) -> str:
+    """Return a pattern for a text in any case; Django cannot reverse the addresses beside a ``(?i)``."""
+    return re.sub(r"[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", text)
+
+
+def endpoint(address: str, view: Callable[..., Any]) -> URLPattern:
+    """An address of the API: SDKs differ in its letters' case and in the slash at its end."""
+    return re_path(rf"^{any_case(f'identity/v2/{address}')}/?$", view)
+
+
+urlpatterns = [
+    # One-touch login
+    endpoint("auth/onetouchlogin/email", one_touch.StartByEmailView.as_view()),
+    endpoint("auth/onetouchlogin/phone", one_touch.StartByPhoneView.as_view()),
+    endpoint("auth/onetouchlogin/phone/verify", one_touch.VerifyCodeView.as_view()),
+    # The waiting device: one-touch and smart login share it
+    endpoint("auth/email/onetouchlogin", device.VerifyLinkView.as_view()),
+    endpoint("auth/email/smartlogin", device.VerifyLinkView.as_view()),
+    endpoint("auth/login/smartlogin/ping", device.PingView.as_view()),
+    # Tokens and the profile
+    endpoint("auth/account", account.ProfileView.as_view()),
+    endpoint("auth/access_token", account.TokenInfoView.as_view()),
+    endpoint("auth/access_token/validate", account.ValidateTokenView.as_view()),
+    endpoint("auth/access_token/invalidate", account.InvalidateTokenView.as_view()),
+    endpoint("manage/account/access_token/refresh", account.RefreshTokenView.as_view()),
+    endpoint("manage/account/access_token/refresh/revoke", account.RevokeRefreshTokenView.as_view()),
+    # Whatever else an SDK calls gets an error that it can read
+    re_path(f"^{any_case('identity/')}", NotFoundView.as_view()),
+    # Pages for people
+    path("signin/link/", link.LinkView.as_view(), name="link"),
+]

@@ -1,0 +1,30 @@
+"""The example project, with twins in place of providers."""
+
+import os
+
+from example_project.settings import *  # noqa: F403
+from example_project.settings import BASE_DIR, CACHES, DATABASES, LOGINRADIUS_PASSWORDLESS, REDIS_URL
+
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+PUBLIC_URL = "http://testserver"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGINRADIUS_PASSWORDLESS |= {
+    "PUBLIC_URL": PUBLIC_URL,
+    "SMS_BACKEND": "loginradius_passwordless.backends.sms.locmem.SMSBackend",
+    "VOICE_BACKEND": "loginradius_passwordless.backends.voice.locmem.VoiceBackend",
+}
+
+# Each worker of pytest-xdist has a database of its own; a shared Redis is kept apart by prefix.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file and not memory: the threads of the race tests each open a connection of their own.
+    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / f".test-{os.getpid()}-{WORKER}.sqlite3")}
+    # What a test writes need not survive a power cut.
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA synchronous=OFF"
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # Two hundred threads share forty connections, as the threads of a web server share its pool.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 40, "timeout": 60}
+if REDIS_URL:
+    CACHES["default"]["KEY_PREFIX"] = f"tests-{os.getpid()}-{WORKER}"

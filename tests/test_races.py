@@ -1,0 +1,202 @@
+"""Many at once: the database lets one win. Two hundred threads, fifty on SQLite, whose writers stand in line."""
+
+import threading
+from collections import Counter
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+
+from loginradius_passwordless.models import AccessToken, Customer, LoginAttempt, Message, VerificationToken
+
+from .conftest import code_from, error_code, new_guid, ping, start_email, start_phone, token_from
+
+pytestmark = pytest.mark.django_db(transaction=True)
+User = get_user_model()
+PHONE = "+14155550123"
+VERIFY = "auth/onetouchlogin/phone/verify"
+ROOMY = {
+    "RESEND_GAP": 0, "SENDS_PER_TEN_MINUTES": 10**6, "SENDS_PER_DAY": 10**6, "STARTS_PER_HOUR_PER_ADDRESS": 10**6,
+    "FAILURES_PER_MINUTE_PER_ADDRESS": 10**6, "PINGS_PER_MINUTE": 10**6,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _room_for_everybody(shop, site):
+    site(**ROOMY)
+    if connection.vendor == "mysql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET GLOBAL max_connections = 1000")
+
+
+def at_once(*actions):
+    """Run every action in a thread of its own, let go together; return the answers in no order."""
+    barrier = threading.Barrier(len(actions))
+    answers, problems = [], []
+
+    def run(action):
+        try:
+            barrier.wait(timeout=60)
+            answers.append(action())
+        except Exception as error:  # noqa: BLE001 - reported below, with what it was
+            problems.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    assert not problems, problems[:3]
+    assert len(answers) == len(actions)
+    return answers
+
+
+def crowd():
+    return 50 if connection.vendor == "sqlite" else 200
+
+
+def outcomes(answers):
+    return Counter(200 if answer.status_code == 200 else error_code(answer) for answer in answers)
+
+
+def test_one_code_entered_by_a_crowd_signs_in_one(api, sms_outbox, site):
+    site(ATTEMPT_TRIES=10**4, IDENTITY_FAILURES=10**6)
+    start_phone(api)
+    code = code_from(sms_outbox[0])
+    seen = outcomes(at_once(*[lambda: api.put(VERIFY, {"phone": PHONE}, otp=code)] * crowd()))
+    assert seen[200] == 1
+    assert set(seen) <= {200, 1068}
+    assert AccessToken.objects.count() == 1
+    assert User.objects.count() == 1
+
+
+def test_one_code_entered_by_a_crowd_with_the_usual_limits_signs_in_one(api, sms_outbox):
+    start_phone(api)
+    code = code_from(sms_outbox[0])
+    seen = outcomes(at_once(*[lambda: api.put(VERIFY, {"phone": PHONE}, otp=code)] * crowd()))
+    assert seen[200] == 1
+    assert set(seen) <= {200, 1068, 1070, 1198}
+    assert AccessToken.objects.count() == 1
+
+
+def test_a_crowd_of_wrong_codes_buys_five_looks(api, sms_outbox, monkeypatch):
+    start_phone(api)
+    code = code_from(sms_outbox[0])
+    looks = []
+    matches = VerificationToken.matches
+
+    def counted(token, guess):
+        if token.attempt.state == "requested":
+            looks.append(guess)
+        return matches(token, guess)
+
+    monkeypatch.setattr(VerificationToken, "matches", counted)
+    guesses = [f"{number:06}" for number in range(crowd()) if f"{number:06}" != code]
+    seen = outcomes(at_once(*[lambda guess=guess: api.put(VERIFY, {"phone": PHONE}, otp=guess) for guess in guesses]))
+    assert 200 not in seen
+    assert 1 <= len(looks) <= 5
+    assert LoginAttempt.objects.get().tries == len(looks)
+
+
+def test_one_link_confirmed_by_a_crowd_is_confirmed_once(api, mailbox):
+    guid = start_email(api)
+    token = token_from(mailbox[0])
+    seen = outcomes(at_once(*[lambda: api.get("auth/email/onetouchlogin", verificationtoken=token)] * crowd()))
+    assert seen == {200: 1, 1145: crowd() - 1}
+    assert User.objects.count() == 1
+    assert ping(api, guid).status_code == 200
+
+
+def test_a_crowd_of_pings_gets_one_token(api, mailbox):
+    guid = start_email(api)
+    api.get("auth/email/onetouchlogin", verificationtoken=token_from(mailbox[0]))
+    seen = outcomes(at_once(*[lambda: ping(api, guid)] * crowd()))
+    assert seen == {200: 1, 1145: crowd() - 1}
+    assert AccessToken.objects.count() == 1
+    assert Customer.objects.get().logins == 1
+
+
+def test_approve_and_deny_at_once_have_one_winner(api, mailbox):
+    for _ in range(10):
+        mailbox.clear()
+        guid = start_email(api)
+        token = token_from(mailbox[0])
+        from loginradius_passwordless.errors import PasswordlessError
+        from loginradius_passwordless.flows import device
+        from loginradius_passwordless.flows.steps import Visitor
+
+        def deny(token=token):
+            try:
+                device.deny(Visitor(), token)
+            except PasswordlessError as error:
+                return error.code
+            return "denied"
+
+        def approve(token=token):
+            return api.get("auth/email/onetouchlogin", verificationtoken=token).status_code
+
+        answers = at_once(approve, deny)
+        assert (200 in answers) != ("denied" in answers)
+        assert (ping(api, guid).status_code == 200) == (200 in answers)
+
+
+def test_the_first_logins_of_one_new_address_make_one_user(api, mailbox, site):
+    site(MAX_LIVE_ATTEMPTS=10**4)
+    guids = [start_email(api) for _ in range(crowd())]
+    tokens = [token_from(mail) for mail in mailbox]
+    seen = outcomes(
+        at_once(*[lambda token=token: api.get("auth/email/onetouchlogin", verificationtoken=token) for token in tokens])
+    )
+    assert seen == {200: crowd()}
+    assert User.objects.count() == Customer.objects.count() == 1
+    signed_in = at_once(*[lambda guid=guid: ping(api, guid) for guid in guids])
+    assert len({answer.json()["access_token"] for answer in signed_in}) == crowd()
+    assert Customer.objects.get().logins == crowd()
+    assert Message.objects.filter(kind="welcome").count() == 1
+
+
+def test_a_crowd_that_starts_for_one_address_sends_what_the_limit_allows(api, mailbox, site):
+    site(SENDS_PER_TEN_MINUTES=3, SENDS_PER_DAY=10)
+    body = {"email": "alice@example.com"}
+    seen = outcomes(
+        at_once(*[lambda: api.post("auth/onetouchlogin/email", {**body, "clientguid": new_guid()})] * crowd())
+    )
+    assert seen == {200: 3, 1122: crowd() - 3}
+    assert len(mailbox) == 3
+
+
+def test_a_crowd_with_one_guid_starts_one_login(api, mailbox):
+    guid = new_guid()
+    people = [f"person{number}@example.com" for number in range(crowd())]
+    seen = outcomes(
+        at_once(
+            *[
+                lambda email=email: api.post("auth/onetouchlogin/email", {"email": email, "clientguid": guid})
+                for email in people
+            ]
+        )
+    )
+    assert seen == {200: 1, 1136: crowd() - 1}
+    assert len(mailbox) == LoginAttempt.objects.count() == 1
+
+
+def test_one_refresh_token_shown_by_a_crowd_makes_new_tokens_once(api, sms_outbox, shop_secret):
+    start_phone(api)
+    refresh = api.put(VERIFY, {"phone": PHONE}, otp=code_from(sms_outbox[0])).json()["refresh_token"]
+    headers = {"X-LoginRadius-ApiSecret": shop_secret}
+    address = "manage/account/access_token/refresh"
+    seen = outcomes(at_once(*[lambda: api.get(address, refresh_token=refresh, headers=headers)] * crowd()))
+    assert seen == {200: 1, 1217: crowd() - 1}
+
+
+def test_a_crowd_of_senders_sends_every_message_once(api, mailbox, site):
+    from loginradius_passwordless.messages import deliver_due
+
+    site(SEND_AFTER_COMMIT=False)
+    for number in range(30):
+        start_email(api, f"person{number}@example.com")
+    assert not mailbox
+    at_once(*[deliver_due] * 8)
+    assert sorted(mail.to[0] for mail in mailbox) == sorted(f"person{number}@example.com" for number in range(30))
