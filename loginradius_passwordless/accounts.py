@@ -50,6 +50,35 @@ def addressed(identity: Identity) -> Identity:
     return parse_email(_address_of(owners[0])) if owners else identity
 
 
+def mailbox_of(user_name: Identity) -> Identity | None:
+    """Return where to write to whoever signs in with a user name, or None where that is nobody, or no mailbox.
+
+    An address that a customer has proven; of a user whom we do not know yet the address in the site's table, if it
+    opens this user's account and no other.
+    """
+    user = _user_named(user_name)
+    if user is None:
+        return None
+    proven = Identifier.objects.filter(customer__user_id=user.pk, kind="email").exclude(proven_key=None).order_by("pk")
+    if (identifier := proven.first()) is not None:
+        return identifier.identity
+    try:
+        identity = parse_email(_address_of(user))
+    except (errors.InvalidEmail, AttributeError):
+        return None
+    return identity if find(identity) is None and _users_with(identity) == [user] else None
+
+
+def _user_named(user_name: Identity) -> AbstractBaseUser | None:
+    """The site's user of exactly this name: not every database tells two spellings apart."""
+    user_model: Any = get_user_model()
+    try:
+        user: AbstractBaseUser = user_model._default_manager.get_by_natural_key(user_name.value)
+    except (user_model.DoesNotExist, user_model.MultipleObjectsReturned):
+        return None
+    return user if user.get_username() == user_name.value else None
+
+
 def prove(identity: Identity, attempt: LoginAttempt) -> Proof:
     """Return the customer of an identity whose owner has just proven it; adopt or register one where there is none.
 

@@ -5,24 +5,19 @@ cache that is down, flushed or slow lets requests through to the rows, and never
 """
 
 import ipaddress
-import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.core.cache import cache
-from django_redis.exceptions import ConnectionInterrupted
-from redis.exceptions import RedisError
+from django.db import transaction
 
 from . import errors
+from .backends import cache
 from .catalog import MessageChannel
 from .conf import conf
 from .models import GuessBudget, MessageSettings, SendBudget
 
-logger = logging.getLogger(__name__)
-
-PREFIX = "loginradius_passwordless"
-CACHE_FAULTS = (ConnectionInterrupted, RedisError, OSError)
+DENIED_START_COSTS = 5
 
 
 def spend_guess(identity: str) -> None:
@@ -51,9 +46,24 @@ def spend_message(identity: str, kind: str, channel: str) -> None:
         raise errors.EmailQuotaExceeded if channel == MessageChannel.EMAIL else errors.SMSQuotaExceeded
 
 
+def has_room_for_message(identity: str, kind: str, channel: str) -> bool:
+    """Spend one message as ``spend_message`` does, and tell whether there was one, instead of telling the caller."""
+    try:
+        with transaction.atomic():
+            spend_message(identity, kind, channel)
+    except (errors.EmailQuotaExceeded, errors.SMSQuotaExceeded):
+        return False
+    return True
+
+
 def spend_start(address: str | None) -> None:
     """Count a started login from an address; raise ``TooManyRequests`` beyond the hourly rate."""
     _spend_rate("start", address_prefix(address), conf.STARTS_PER_HOUR_PER_ADDRESS, 3600)
+
+
+def charge_denied_start(address: str | None) -> None:
+    """Count a started login that its person denied: whoever asks for other people's logins soon asks no more."""
+    _count("start", address_prefix(address), 3600, by=DENIED_START_COSTS)
 
 
 def spend_ping(client: str) -> None:
@@ -67,7 +77,7 @@ def spend_failure(address: str | None) -> Callable[[], None]:
     Returns what to call when it was right: it gives the count back. Raises ``TooManyRequests``.
     """
     key = _spend_rate("failure", address_prefix(address), conf.FAILURES_PER_MINUTE_PER_ADDRESS, 60)
-    return lambda: _give_back(key)
+    return lambda: cache.give_back(key)
 
 
 def address_prefix(address: str | None) -> str:
@@ -84,23 +94,12 @@ def address_prefix(address: str | None) -> str:
 
 def _spend_rate(name: str, client: str, limit: int, seconds: int) -> str:
     """Count in a fixed window whose key carries its number, so that no counter can live without an end."""
-    window, elapsed = divmod(int(time.time()), seconds)
-    key = f"{PREFIX}:{name}:{window}:{client}"
-    try:
-        cache.add(key, 0, timeout=seconds * 2)
-        count = cache.incr(key) or 1  # django-redis answers None where it is told to swallow faults
-    except ValueError:  # evicted between the two calls
-        count = 1
-    except CACHE_FAULTS as error:
-        logger.warning("The cache does not answer (%s): rates by address are not counted.", type(error).__name__)
-        count = 1
+    key, count = _count(name, client, seconds)
     if count > limit:
-        raise errors.TooManyRequests(retry_after=seconds - elapsed)
+        raise errors.TooManyRequests(retry_after=seconds - int(time.time()) % seconds)
     return key
 
 
-def _give_back(key: str) -> None:
-    try:
-        cache.decr(key)
-    except (ValueError, *CACHE_FAULTS) as error:
-        logger.debug("A count was not given back: %s", type(error).__name__)
+def _count(name: str, client: str, seconds: int, by: int = 1) -> tuple[str, int]:
+    key = f"{name}:{int(time.time()) // seconds}:{client}"
+    return key, cache.count(key, seconds * 2, by)

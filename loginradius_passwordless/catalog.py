@@ -20,6 +20,7 @@ class MessageKind(models.TextChoices):
     """What a message is for."""
 
     ONE_TOUCH_LOGIN = "one_touch_login", _("One-touch login")
+    SMART_LOGIN = "smart_login", _("Smart login")
     WELCOME = "welcome", _("Welcome")
 
 
@@ -62,6 +63,8 @@ MESSAGES: dict[tuple[str, str], Placeholders] = {
     (MessageKind.ONE_TOUCH_LOGIN, MessageChannel.EMAIL): Placeholders(COMMON | LINK, frozenset({"GUID"})),
     (MessageKind.ONE_TOUCH_LOGIN, MessageChannel.SMS): Placeholders(COMMON | CODE, frozenset({"OTP"})),
     (MessageKind.ONE_TOUCH_LOGIN, MessageChannel.VOICE): Placeholders(COMMON | CODE, frozenset({"OTP"})),
+    (MessageKind.SMART_LOGIN, MessageChannel.EMAIL): Placeholders(COMMON | LINK, frozenset({"GUID"})),
+    (MessageKind.SMART_LOGIN, MessageChannel.SMS): Placeholders(COMMON | LINK, frozenset({"GUID"})),
     (MessageKind.WELCOME, MessageChannel.EMAIL): Placeholders(COMMON, frozenset()),
     (MessageKind.WELCOME, MessageChannel.SMS): Placeholders(COMMON, frozenset()),
 }

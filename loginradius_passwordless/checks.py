@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from phonenumbers import SUPPORTED_REGIONS
 
 from .backends.base import Backend, BaseSMSBackend, BaseVoiceBackend
+from .backends.places import geoip_problem
 from .conf import CORS_MIDDLEWARE, NAME, Settings, conf
 
 APP = "loginradius_passwordless"
@@ -31,6 +32,7 @@ TYPE_NAMES: dict[type, str] = {
     timedelta: "a timedelta or a number of seconds",
 }
 
+SENDERS = ("thread", "inline", "worker")
 MAIL_FOR_DEVELOPMENT = {f"django.core.mail.backends.{name}" for name in ("console", "locmem", "dummy", "filebased")}
 CACHES_OF_ONE_PROCESS = {f"django.core.cache.backends.{name}" for name in ("locmem", "dummy")}
 
@@ -49,6 +51,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "SENDS_PER_DAY": (1, None),
     "STARTS_PER_HOUR_PER_ADDRESS": (1, None),
     "PINGS_PER_MINUTE": (12, None),
+    "MAX_WAIT": (timedelta(0), timedelta(seconds=25)),
+    "WAITING_THREADS": (0, 1000),
     "ACCESS_TOKEN_LIFETIME": (timedelta(seconds=1), timedelta(days=1)),
     "REFRESH_TOKEN_LIFETIME": (timedelta(seconds=1), timedelta(days=365)),
     "TRUSTED_PROXY_COUNT": (0, 10),
@@ -107,6 +111,17 @@ def check_backends(app_configs: Sequence[AppConfig] | None, **options: Any) -> I
             yield Error(f'{NAME}["{setting}"] is no {port.__name__}.', hint="Inherit from it.", id=f"{APP}.E004")
 
 
+@register(Tags.security)
+def check_geoip(app_configs: Sequence[AppConfig] | None, **options: Any) -> Iterable[CheckMessage]:
+    """The GeoIP database, where one is named, can be read."""
+    if problem := geoip_problem():
+        yield Error(
+            f'{NAME}["GEOIP_DATABASE"] cannot be used: {problem}',
+            hint="Install the extra [geoip], and give the path of a City or Country database in MaxMind's format.",
+            id=f"{APP}.E009",
+        )
+
+
 @register(Tags.security, deploy=True)
 def check_deployment(app_configs: Sequence[AppConfig] | None, **options: Any) -> Iterable[CheckMessage]:
     """Nothing that is meant for development is left on."""
@@ -116,10 +131,10 @@ def check_deployment(app_configs: Sequence[AppConfig] | None, **options: Any) ->
             hint=f'List yours: {NAME}["SMS_COUNTRIES"] = ["DE", "AT"]. Fraud sends to the expensive ones.',
             id=f"{APP}.W001",
         )
-    if conf.SEND_AFTER_COMMIT and _mail_timeout() is None:
+    if conf.SENDING != "worker" and _mail_timeout() is None:
         yield Caution(
-            "A request that sends a mail waits for the mail server without end.",
-            hint="Set EMAIL_TIMEOUT = 5 (timeout in MAILERS), or let only the worker send: SEND_AFTER_COMMIT = False.",
+            "Whatever sends a mail waits for the mail server without end.",
+            hint='Set EMAIL_TIMEOUT = 5 (timeout in MAILERS), or let only the worker send: SENDING = "worker".',
             id=f"{APP}.W003",
         )
     if not str(conf.PUBLIC_URL).startswith("https://"):
@@ -166,6 +181,8 @@ def _problem_with(name: str, given: Any) -> str:
         return f"must lie between {least} and {most}" if most is not None else f"must be at least {least}"
     if name == "CODE_ALPHABET" and not re.fullmatch(r"(?:([0-9A-Z])(?!.*\1)){10,}", value, re.ASCII):
         return "must be ten or more different digits and capital letters"
+    if name == "SENDING" and value not in SENDERS:
+        return "must be one of " + ", ".join(map(repr, SENDERS))
     if name == "FROM_EMAIL" and not value.isprintable():
         return "must be one line"
     if name == "SMS_COUNTRIES" and value != "all" and not all(country in SUPPORTED_REGIONS for country in value):

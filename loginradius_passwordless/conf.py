@@ -41,8 +41,13 @@ class Settings:
     STARTS_PER_HOUR_PER_ADDRESS: int = 30
     SMS_COUNTRIES: str | tuple[str, ...] | list[str] = "all"
 
-    # Polling
+    # Polling, and waiting for an answer: how long, and in how many threads of a WSGI process
     PINGS_PER_MINUTE: int = 60
+    MAX_WAIT: timedelta = timedelta(seconds=25)
+    WAITING_THREADS: int = 1
+
+    # Where addresses are: the path of a GeoIP database in MaxMind's format, for the extra [geoip]
+    GEOIP_DATABASE: str = ""
 
     # Tokens
     ACCESS_TOKEN_LIFETIME: timedelta = timedelta(minutes=15)
@@ -51,8 +56,8 @@ class Settings:
     # The network in front of us: how many proxies append to X-Forwarded-For. 0 ignores the header.
     TRUSTED_PROXY_COUNT: int = 0
 
-    # Delivery
-    SEND_AFTER_COMMIT: bool = True
+    # Delivery. Messages are sent by a "thread" of the process, "inline" by the request, or only by the "worker".
+    SENDING: str = "thread"
     FROM_EMAIL: str = ""
     SMS_BACKEND: str | None = "loginradius_passwordless.backends.sms.console.SMSBackend"
     SMS_OPTIONS: dict[str, Any] = {}

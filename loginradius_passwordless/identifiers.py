@@ -12,12 +12,13 @@ from phonenumbers import PhoneNumberType
 from . import errors
 from .conf import conf
 
-Kind = Literal["email", "phone"]
+Kind = Literal["email", "phone", "user_name"]
 Channel = Literal["email", "sms", "voice"]
 
 MAX_EMAIL = 254
 MAX_LOCAL = 64
 MAX_PHONE = 32
+MAX_USER_NAME = 150
 DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 PHONE = re.compile(r"\+[0-9 ()./-]+", re.ASCII)
 
@@ -49,7 +50,9 @@ class Identity:
     @property
     def masked(self) -> str:
         """A form that its owner recognises and a stranger cannot use."""
-        return mask_email(self.value) if self.kind == "email" else mask_phone(self.value)
+        if self.kind == "email":
+            return mask_email(self.value)
+        return mask_phone(self.value) if self.kind == "phone" else f"{self.value[:1]}•••"
 
 
 def parse_email(text: str) -> Identity:
@@ -105,6 +108,14 @@ def parse_phone(text: str, channel: Channel = "voice") -> Identity:
     if channel == "sms" and not can_be_texted(identity):
         raise errors.InvalidPhone
     return identity
+
+
+def parse_user_name(text: str) -> Identity:
+    """Take a user name as Django's user models normalise it; raise ``InvalidParameter`` for what cannot be one."""
+    name = unicodedata.normalize("NFKC", text.strip(" "))
+    if not name or len(name) > MAX_USER_NAME or not name.isprintable():
+        raise errors.InvalidParameter("username")
+    return Identity("user_name", name, name)
 
 
 def can_be_texted(phone: Identity) -> bool:

@@ -5,7 +5,7 @@ step. For work outside the database use ``transaction.on_commit``.
 
 ``customer_registered``  customer, attempt        a new user was created, after proof
 ``customer_signed_in``   customer, attempt        an access token or a session was given out
-``login_denied``         attempt                  the person pressed "Not me"
+``login_denied``         attempt                  the person pressed "Not me", or picked a wrong number
 ``code_locked``          identity, until          too many wrong codes; ``identity`` is the key of the event log
 """
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from .api import account, device, one_touch
+from .api import account, decision, one_touch, ping, smart
 from .api.base import NotFoundView
 from .hosted import link
 
@@ -28,10 +28,13 @@ urlpatterns = [
     endpoint("auth/onetouchlogin/email", one_touch.StartByEmailView.as_view()),
     endpoint("auth/onetouchlogin/phone", one_touch.StartByPhoneView.as_view()),
     endpoint("auth/onetouchlogin/phone/verify", one_touch.VerifyCodeView.as_view()),
-    # The waiting device: one-touch and smart login share it
-    endpoint("auth/email/onetouchlogin", device.VerifyLinkView.as_view()),
-    endpoint("auth/email/smartlogin", device.VerifyLinkView.as_view()),
-    endpoint("auth/login/smartlogin/ping", device.PingView.as_view()),
+    # Smart login
+    endpoint("auth/login/smartlogin", smart.StartView.as_view()),
+    # The person with the link and the waiting device: one-touch and smart login share them
+    endpoint("auth/email/onetouchlogin", decision.VerifyLinkView.as_view()),
+    endpoint("auth/email/smartlogin", decision.VerifyLinkView.as_view()),
+    endpoint("auth/login/smartlogin/ping", ping.ping_endpoint),
+    endpoint("auth/login/smartlogin/events", ping.events_endpoint),
     # Tokens and the profile
     endpoint("auth/account", account.ProfileView.as_view()),
     endpoint("auth/access_token", account.TokenInfoView.as_view()),

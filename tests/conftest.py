@@ -9,19 +9,24 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import models
 from django.db.models import F
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
+from loginradius_passwordless.backends import cache as cache_port
 from loginradius_passwordless.backends.sms import locmem as sms_locmem
 from loginradius_passwordless.backends.voice import locmem as voice_locmem
 from loginradius_passwordless.conf import NAME
-from loginradius_passwordless.models import Application, ApplicationSecret
+from loginradius_passwordless.identifiers import parse_email, parse_phone
+from loginradius_passwordless.models import Application, ApplicationSecret, Customer, Identifier
+from loginradius_passwordless.models.customer import identity_key
 
 from .running import RunningSite
 
+User = get_user_model()
 API = "/identity/v2/"
 
 
@@ -35,6 +40,7 @@ def flush_cache() -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_outboxes() -> None:
+    cache_port._quiet_until = 0.0  # what one test did to the cache is not the next one's
     translation.deactivate()  # a request in another language leaves it active in this thread
     flush_cache()
     sms_locmem.outbox.clear()
@@ -206,6 +212,31 @@ def start_email(api: API_Client, email: str = "alice@example.com", guid: str | N
 def start_phone(api: API_Client, phone: str = "+14155550123", **query: Any) -> None:
     answer = api.post("auth/onetouchlogin/phone", {"phone": phone}, **query)
     assert answer.status_code == 200, answer.content
+
+
+def start_smart(api: API_Client, guid: str | None = None, **who: Any) -> str:
+    """Start a smart login, for alice@example.com unless said otherwise, and return its GUID."""
+    guid = guid or new_guid()
+    answer = api.get("auth/login/smartlogin", clientguid=guid, **(who or {"email": "alice@example.com"}))
+    assert answer.status_code == 200, answer.content
+    return guid
+
+
+def customer_of(user: Any, email: str = "", phone: str = "") -> Customer:
+    """Make a site's user a customer who has proven an address or a number."""
+    customer = Customer.objects.create(user=user)
+    for identity in [parse_email(email)] if email else [parse_phone(phone)]:
+        Identifier.objects.create(
+            customer=customer, kind=identity.kind, value=identity.value, canonical=identity.canonical,
+            proven_key=identity_key(identity), verified_at=timezone.now(),
+        )  # fmt: skip
+    return customer
+
+
+@pytest.fixture
+def alice(db: Any) -> Customer:
+    """An existing customer: user name, e-mail address, nothing else."""
+    return customer_of(User.objects.create(username="alice", email="alice@example.com"), "alice@example.com")
 
 
 def ping(api: API_Client, guid: str, **query: Any) -> Any:

@@ -11,6 +11,7 @@ PUBLIC_URL = "http://testserver"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGINRADIUS_PASSWORDLESS |= {
     "PUBLIC_URL": PUBLIC_URL,
+    "SENDING": "inline",  # a test reads its mailbox at once
     "SMS_BACKEND": "loginradius_passwordless.backends.sms.locmem.SMSBackend",
     "VOICE_BACKEND": "loginradius_passwordless.backends.voice.locmem.VoiceBackend",
 }

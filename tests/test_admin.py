@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 APP = "loginradius_passwordless"
 MAIL, PHONE = "alice@example.com", "+14155550123"
-SECRET_COLUMNS = {"digest", "refresh_digest", "client_guid_digest", "identity", "proven_key", "sealed"}
+SECRET_COLUMNS = {"digest", "refresh_digest", "client_guid_digest", "identity", "proven_key", "sealed", "sealed_match"}
 REGISTERED = {model: page for model, page in admin.site._registry.items() if model._meta.app_label == APP}
 EVIDENCE = {model: page for model, page in REGISTERED.items() if isinstance(page, EvidenceAdmin)}
 
@@ -61,8 +62,8 @@ def story(api, person, shop_secret, mailbox, sms_outbox, site) -> Story:
     start_phone(api)
     code = code_from(sms_outbox[0])
     assert error_code(enter(api, "999999" if code != "999999" else "888888")) == 1067
-    site(SEND_AFTER_COMMIT=False)  # the last message still waits, and its body is still there
-    waiting = start_email(api, "bob@example.com")
+    site(SENDING="worker")  # the last message still waits, and its body is still there
+    waiting = start_email(api, "bob@example.com", matchnumber="true")
     EmailTemplate.objects.create(kind="welcome", subject="Hello", text="Hello #Name#")
     SMSTemplate.objects.create(kind="welcome", text="Hello #Name#")
     MessageSettings.objects.create(kind="welcome")
@@ -179,7 +180,7 @@ def test_a_list_asks_the_database_as_often_for_many_rows_as_for_few(admin_client
         return counts
 
     before = queries()
-    site(RESEND_GAP=0, SEND_AFTER_COMMIT=True)
+    site(RESEND_GAP=0, SENDING="inline")
     for number in range(3):
         guid = start_email(api, f"person{number}@example.com")
         press(person, link_from(mailbox[-1]), "approve")
@@ -237,7 +238,7 @@ def test_a_list_shows_what_the_clock_and_the_tries_have_made_of_an_attempt(admin
 
 
 def test_a_message_that_came_too_late_is_shown_as_expired(admin_client, api, later, site):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     start_email(api)
     assert [message.shown_state for message in listed(admin_client, Message)] == ["pending"]
     later(hours=1)
@@ -327,6 +328,7 @@ def test_staff_who_may_only_look_at_customers_see_masked_identifiers(admin_clien
 def application_form(**changes: Any) -> dict[str, Any]:
     return {
         "name": "Example Shop", "api_key": "shop-key-0001", "is_active": "on", "return_urls": "", "origins": "",
+        "number_match": "asked",
         "secrets-TOTAL_FORMS": "0", "secrets-INITIAL_FORMS": "0", **changes,
     }  # fmt: skip
 
@@ -470,3 +472,47 @@ def test_staff_who_may_not_change_customers_cannot_block_them(staff, story):
     run(staff("view_customer"), Customer, "block", story.customer)
     story.customer.refresh_from_db()
     assert not story.customer.is_blocked
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+
+def test_a_logo_is_uploaded_shown_to_people_and_removed(admin_client, shop, api, person, mailbox):
+    url = address(Application, "change", shop.pk)
+    upload = SimpleUploadedFile("logo.png", PICTURE)
+    assert (
+        admin_client.post(url, application_form(one_touch_login="on", registration="on", new_logo=upload)).status_code
+        == 302
+    )
+    assert "data:image/png;base64," in admin_client.get(url).content.decode()
+    start_email(api)
+    page = person.get(link_from(mailbox[0]), follow=True)
+    assert '<img class="logo" src="data:image/png;base64,' in page.content.decode()
+    admin_client.post(url, application_form(one_touch_login="on", registration="on"))
+    shop.refresh_from_db()
+    assert shop.logo
+    admin_client.post(url, application_form(one_touch_login="on", registration="on", remove_logo="on"))
+    shop.refresh_from_db()
+    assert not shop.logo
+    assert "<img" not in person.get(page.request["PATH_INFO"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    "content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<script>", PICTURE + bytes(64 * 1024), b"RIFF1234WAVE"]
+)
+def test_a_logo_that_is_no_small_picture_is_refused(admin_client, shop, content):
+    form = application_form(new_logo=SimpleUploadedFile("logo.png", content))
+    answer = admin_client.post(address(Application, "change", shop.pk), form)
+    assert answer.context["adminform"].form.errors["new_logo"]
+    shop.refresh_from_db()
+    assert not shop.logo
+
+
+@pytest.mark.parametrize(
+    ("begin", "kind"), [(b"\xff\xd8\xff", "jpeg"), (b"GIF89a", "gif"), (b"RIFF\x10\0\0\0WEBPVP8 ", "webp")]
+)
+def test_the_other_kinds_of_picture_are_taken_too(admin_client, shop, begin, kind):
+    form = application_form(new_logo=SimpleUploadedFile("logo", begin + bytes(50)))
+    url = address(Application, "change", shop.pk)
+    assert admin_client.post(url, form).status_code == 302
+    assert f"data:image/{kind};base64," in admin_client.get(url).content.decode()

@@ -229,7 +229,7 @@ def test_the_longest_window_that_staff_can_set_outlives_the_purge(api, mailbox, 
 
 def test_a_slow_provider_makes_two_senders_send_nothing_twice_and_nothing_late(api, site, monkeypatch):
     monkeypatch.setattr("loginradius_passwordless.models.message.LEASE", timedelta(seconds=2))
-    site(SEND_AFTER_COMMIT=False, SMS_BACKEND="tests.test_attacks.SlowBackend", CODE_LIFETIME=600)
+    site(SENDING="worker", SMS_BACKEND="tests.test_attacks.SlowBackend", CODE_LIFETIME=600)
     SlowBackend.sent.clear()
     for number in range(16):
         start_phone(api, f"+1415555{1000 + number}")

@@ -34,7 +34,7 @@ def test_an_unknown_setting_is_an_error_that_names_the_known_ones(site):
         ("LINK_LIFETIME", 86401), ("ATTEMPT_TRIES", 0), ("MAX_LIVE_ATTEMPTS", 4), ("PINGS_PER_MINUTE", 5), ("REVEAL_UNKNOWN_ACCOUNTS", 1),
         ("RESEND_GAP", -1), ("CODE_ALPHABET", "012345"), ("CODE_ALPHABET", "0011223344556677"), ("TRUSTED_PROXY_COUNT", -1),
         ("CODE_ALPHABET", "абвгдежзикл"), ("CODE_ALPHABET", "abcdefghijkl"), ("SMS_COUNTRIES", "DE"), ("SMS_COUNTRIES", ["de"]), ("SMS_COUNTRIES", 5),
-        ("PUBLIC_URL", 5), ("KEEP_EVENTS", -5), ("SMS_OPTIONS", None), ("SMS_BACKEND", 5), ("SEND_AFTER_COMMIT", "no"),
+        ("PUBLIC_URL", 5), ("KEEP_EVENTS", -5), ("SMS_OPTIONS", None), ("SMS_BACKEND", 5), ("SENDING", "never"), ("SENDING", True),
     ],
 )  # fmt: skip
 def test_a_value_beyond_what_is_safe_is_an_error(site, name, value):
@@ -90,6 +90,15 @@ def test_a_backend_says_itself_what_it_misses(site):
     assert "E004" in found()
 
 
+def test_a_geoip_database_that_cannot_be_read_is_an_error(site, tmp_path):
+    site(GEOIP_DATABASE=str(tmp_path / "none.mmdb"))
+    assert "FileNotFoundError" in found()["E009"].msg
+    broken = tmp_path / "broken.mmdb"
+    broken.write_bytes(b"nothing")
+    site(GEOIP_DATABASE=str(broken))
+    assert "E009" in found()
+
+
 def test_deployment_refuses_what_is_for_development(site, mail_through, settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     mail_through(timeout=5)
@@ -113,5 +122,5 @@ def test_deployment_says_which_headers_browsers_may_not_send(settings):
 def test_deployment_warns_of_a_mail_server_that_may_take_for_ever(mail_through, site):
     mail_through(timeout=None)
     assert "W003" in found_for_deployment()
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     assert "W003" not in found_for_deployment()

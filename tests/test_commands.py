@@ -141,7 +141,7 @@ def test_the_doctor_finds_a_healthy_site_well(shop, capsys, settings):
 
 
 def test_the_doctor_names_what_is_wrong(shop, api, capsys, settings, site, later, monkeypatch):
-    site(SEND_AFTER_COMMIT=False, SMS_BACKEND="loginradius_passwordless.backends.sms.http.SMSBackend")
+    site(SENDING="worker", SMS_BACKEND="loginradius_passwordless.backends.sms.http.SMSBackend")
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "cors" not in name]
     start_email(api)
     later(minutes=2)

@@ -50,7 +50,7 @@ def sent_to(provider):
 
 
 def test_the_database_never_holds_a_code_a_link_or_a_guid_in_clear(api, mailbox, sms_outbox, site):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     guid = start_email(api)
     start_phone(api)
     waiting = dump()
@@ -79,7 +79,7 @@ def test_a_login_that_fails_leaves_no_message(api, mailbox, site):
 
 
 def test_without_sending_after_commit_the_command_sends(api, mailbox, site, capsys):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     start_email(api)
     assert not mailbox
     call_command("send_messages")
@@ -220,7 +220,7 @@ def test_tries_lie_ever_further_apart_and_end(api, provider, later, site):
 
 
 def test_nothing_is_sent_after_it_has_expired(api, mailbox, site, later):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     start_email(api)
     later(minutes=10, seconds=1)
     assert deliver_due() == (0, 0)
@@ -229,7 +229,7 @@ def test_nothing_is_sent_after_it_has_expired(api, mailbox, site, later):
 
 
 def test_a_sender_that_died_holds_a_message_for_half_a_minute_only(api, mailbox, site, later):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     start_email(api)
     assert Message.objects.lease(Message.objects.get().pk)
     assert deliver_due() == (0, 0)
@@ -238,7 +238,7 @@ def test_a_sender_that_died_holds_a_message_for_half_a_minute_only(api, mailbox,
 
 
 def test_one_bad_message_holds_up_no_other(api, mailbox, site):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     start_email(api)
     start_email(api, "bob@example.com")
     Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(sealed=b"not ours")
@@ -247,7 +247,7 @@ def test_one_bad_message_holds_up_no_other(api, mailbox, site):
 
 
 def test_a_rotated_secret_key_still_opens_what_waits_and_what_was_sent(api, settings, mailbox, sms_outbox, site):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     start_email(api)
     start_phone(api)
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "the-new-one"
@@ -265,7 +265,7 @@ def test_a_lost_secret_key_makes_old_codes_wrong(api, settings, sms_outbox):
 
 
 def test_the_worker_sends_until_it_is_told_to_stop(tmp_path, make_site):
-    running = make_site(PASSWORDLESS={"SEND_AFTER_COMMIT": False})
+    running = make_site(PASSWORDLESS={"SENDING": "worker"})
     running.start_server()
     worker = subprocess.Popen(
         [sys.executable, "manage.py", "send_messages", "--loop", "--pause", "0.1"],
@@ -296,7 +296,7 @@ def test_a_console_backend_shows_what_it_would_send(site, capsys, get_backend):
 
 
 def test_a_sender_that_was_overtaken_changes_nothing_any_more(api, mailbox, site, later):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     start_email(api)
     slow = Message.objects.lease(Message.objects.get().pk)
     later(seconds=31)
@@ -310,7 +310,7 @@ def test_a_sender_that_was_overtaken_changes_nothing_any_more(api, mailbox, site
 
 
 def test_what_a_sender_holds_is_not_given_up_under_its_hands(api, mailbox, site):
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     start_email(api)
     message = Message.objects.lease(Message.objects.get().pk)
     Message.objects.update(expires_at=Now())

@@ -33,7 +33,7 @@ from loginradius_passwordless.catalog import MESSAGES, SAMPLES
 from loginradius_passwordless.conf import Settings
 from loginradius_passwordless.models import AccessToken, Application, Customer
 
-from .conftest import code_from, token_from
+from .conftest import User, code_from, customer_of, fields_of, link_from, new_guid, token_from
 from .running import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,7 @@ DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 README, QUICKSTART = ROOT / "README.md", DOCS / "quickstart.md"
+SMART_LOGIN = DOCS / "howto/smart-login.md"
 DEMO_ADDRESS = "http://127.0.0.1:8000"
 
 FENCE = re.compile(r"^(?P<mark><!-- runs -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -179,7 +180,7 @@ def in_words(value: Any) -> str:
 
 
 def settings_rows() -> dict[str, list[str]]:
-    return {row[0]: row for row in rows(REFERENCE / "settings.md") if row[0].isupper() and "_" in row[0]}
+    return {row[0]: row for row in rows(REFERENCE / "settings.md") if re.fullmatch(r"[A-Z_]+", row[0])}
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
@@ -357,14 +358,16 @@ def looks_like(value: Any, example: Any) -> None:
         assert len(value) == len(example)
         for each, like in zip(value, example, strict=True):
             looks_like(each, like)
-    elif isinstance(example, str) and (shape := shape_of(example)):
-        assert shape_of(value) == shape
+    elif type(example) in {str, int} and (shape := shape_of(str(example))):
+        assert type(value) is type(example)
+        assert shape_of(str(value)) == shape
     else:
         assert value == example
 
 
 def shape_of(text: str) -> str:
     shapes = {
+        "number to pick": r"[1-9][0-9]",
         "guid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
         "hex": r"[0-9a-f]{32}",
         "moment": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z",
@@ -372,26 +375,40 @@ def shape_of(text: str) -> str:
     return next((name for name, pattern in shapes.items() if re.fullmatch(pattern, text)), "")
 
 
+def shown(page: Path) -> list[tuple[str, str]]:
+    """Return the curl commands of a page, each with the answer that stands below it."""
+    return re.findall(r"```shell\n(curl .*?)```\n\n```(?:json|text)\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+
+
+def answer_as_shown(command: str, answer: str, values: dict[str, str]) -> dict[str, Any]:
+    """Do a command, hold what comes back to what the page shows, and return the body; a stream has none."""
+    curl = Curl.read(command, values)
+    response: Any = Client().generic(
+        curl.method, urlsplit(curl.url).path, curl.data or "", "application/x-www-form-urlencoded",
+        query_params=dict(parse_qsl(urlsplit(curl.url).query)), headers=curl.headers,
+    )  # fmt: skip
+    if response["Content-Type"] == "text/event-stream":
+        # What is decided already is told at once: no comment passes the time.
+        assert b"".join(response.streaming_content).decode() == re.sub(r"^: .*\n\n", "", answer, flags=re.MULTILINE)
+        return {}
+    body: dict[str, Any] = response.json()
+    looks_like(body, json.loads(answer))
+    return body
+
+
 @pytest.mark.django_db(transaction=True)
 def test_every_endpoint_answers_as_its_example_shows(
     shop: Application, shop_secret: str, mailbox: Any, sms_outbox: Any
 ) -> None:
-    client = Client()
+    customer_of(User.objects.create(username="bob"), "bob@example.com")
     values = {"SITE": "https://login.example.com", "KEY": shop.api_key, "SECRET": shop_secret}
-    text = (REFERENCE / "endpoints.md").read_text("utf-8")
-    examples = re.findall(r"```shell\n(curl .*?)```\n\n```json\n(.*?)```", text, re.DOTALL)
-    assert len(examples) == text.count("```shell") == len(urls.urlpatterns) - 1
+    examples = shown(REFERENCE / "endpoints.md")
+    assert len(examples) == (REFERENCE / "endpoints.md").read_text("utf-8").count("```shell")
     for command, answer in examples:
         # Signing out is shown on a session of its own: the examples after it go on with this one.
         signs_out = "/invalidate" in command
         spare = AccessToken.objects.issue(Customer.objects.latest("pk"), shop).access_token if signs_out else ""
-        curl = Curl.read(command, values | ({"ACCESS_TOKEN": spare} if signs_out else {}))
-        response = client.generic(
-            curl.method, urlsplit(curl.url).path, curl.data or "", "application/x-www-form-urlencoded",
-            query_params=dict(parse_qsl(urlsplit(curl.url).query)), headers=curl.headers,
-        )  # fmt: skip
-        body = response.json()
-        looks_like(body, json.loads(answer))
+        body = answer_as_shown(command, answer, values | ({"ACCESS_TOKEN": spare} if signs_out else {}))
         values |= {name.upper(): body[name] for name in ("access_token", "refresh_token") if body.get(name)}
         if mailbox:
             values["LINK"] = token_from(mailbox[0])
@@ -399,9 +416,42 @@ def test_every_endpoint_answers_as_its_example_shows(
             values["CODE"] = code_from(sms_outbox[0])
 
 
+def test_every_endpoint_has_an_example() -> None:
+    without = {head for head, body in documented_endpoints().items() if "```shell\ncurl" not in body}
+    assert without == {"GET, POST /signin/link/"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_follows_the_how_to_signs_in_on_a_tv(
+    shop: Application, alice: Customer, mailbox: Any, person: Client, site: Any
+) -> None:
+    site(RESEND_GAP=0)
+    examples = shown(SMART_LOGIN)
+    assert len(examples) == SMART_LOGIN.read_text("utf-8").count("```shell\ncurl")
+    values = {"SITE": "https://login.example.com", "KEY": shop.api_key, "GUID": new_guid()}
+    for command, answer in examples:
+        if "wait=" in command:  # meanwhile the person picks the number
+            page = person.get(link_from(mailbox[-1]), follow=True)
+            decision = {"decision": "approve", "number": values["NUMBER"]}
+            assert person.post("/signin/link/", {**fields_of(page), **decision}).status_code == 200
+        if "verificationtoken" in command:  # another login
+            again = answer_as_shown(*examples[0], values | {"GUID": new_guid()})
+            values |= {"NUMBER": str(again["MatchNumber"]), "LINK": token_from(mailbox[-1])}
+        body = answer_as_shown(command, answer, values)
+        if "MatchNumber" in body:
+            values["NUMBER"] = str(body["MatchNumber"])
+
+
+def test_every_option_of_the_client_for_devices_that_wait_is_documented() -> None:
+    declared = (ROOT / "loginradius_passwordless/static/loginradius_passwordless/waiting.d.ts").read_text("utf-8")
+    options = re.findall(r"^(?:export )?interface (\w*Options)\b.*?\{(.*?)^\}", declared, re.MULTILINE | re.DOTALL)
+    names = {name for _interface, body in options for name in re.findall(r"^  (\w+)\??: ", body, re.MULTILINE)}
+    assert {row[0] for row in rows(SMART_LOGIN) if row[1] in {"yes", "no"}} == names
+
+
 def test_the_error_that_the_page_of_errors_shows_is_the_real_one() -> None:
     [block] = blocks(REFERENCE / "errors.md", "json")
-    error = errors.LinkNotOpened()
+    error = errors.LinkNotOpened(attempt_id=1)
     body = json.loads(block.text)
     assert (body["Description"], body["ErrorCode"], body["Message"]) == (error.description, error.code, error.message)
 

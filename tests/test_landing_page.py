@@ -57,7 +57,8 @@ def test_the_page_lets_browsers_say_where_its_form_comes_from(person, link):
 def test_both_buttons_are_alike(person, link):
     page = person.get(link, follow=True).content.decode()
     buttons = re.findall(r"<button ([^>]*)>", page)
-    assert [re.sub(r'value="\w+"', "", button) for button in buttons] == ['name="decision" '] * 2
+    assert buttons.pop(0) == 'formmethod="dialog" hidden'  # what Enter presses
+    assert [re.sub(r'value="\w+"| formnovalidate', "", button) for button in buttons] == ['name="decision" '] * 2
     assert "autofocus" not in page
     assert "<script" not in page
 
@@ -75,7 +76,7 @@ def test_the_page_is_closed_to_everything_but_its_own_form(person, link):
     policy = dict(part.strip().split(" ", 1) for part in answer["Content-Security-Policy"].split(";"))
     nonce = re.search(r'<style nonce="([^"]+)"', answer.content.decode())[1]
     assert policy == {
-        "default-src": "'none'", "style-src": f"'nonce-{nonce}'", "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'",
+        "default-src": "'none'", "style-src": f"'nonce-{nonce}'", "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'", "img-src": "data:",
     }  # fmt: skip
     assert answer["Cache-Control"] == "no-store"
     assert answer["Referrer-Policy"] == "no-referrer"
@@ -143,9 +144,9 @@ def test_a_denied_link_and_a_superseded_one_read_well(api, person, mailbox, site
     site(RESEND_GAP=0, SENDS_PER_TEN_MINUTES=9)
     for _ in range(4):
         start_email(api)
-    assert b"has expired" in person.get(link_from(mailbox[0]), follow=True).content
+    assert b"A newer link replaced this one" in person.get(link_from(mailbox[0]), follow=True).content
     press(person, link_from(mailbox[1]), "deny")
-    assert b"The login was refused" in person.get(link_from(mailbox[1]), follow=True).content
+    assert b"This request was refused" in person.get(link_from(mailbox[1]), follow=True).content
 
 
 def test_the_page_of_a_switched_off_application_knows_no_link(shop, person, link):
@@ -187,15 +188,15 @@ def test_scanners_of_every_kind_leave_the_link_to_the_person(api, person, mailbo
 def test_a_fault_of_ours_is_a_page_and_its_report_shows_no_link(
     api, person, link, mailbox, monkeypatch, caplog, settings
 ):
-    from loginradius_passwordless.flows import device
+    from loginradius_passwordless.flows import decision
 
-    def fail(secret):
+    def fail(visitor, secret):
         raise ZeroDivisionError
 
     settings.ADMINS = ["admin@example.com"] if django.VERSION >= (6, 0) else [("Admin", "admin@example.com")]
     person.raise_request_exception = False
     person.get(link)
-    monkeypatch.setattr(device, "look", fail)
+    monkeypatch.setattr(decision, "look", fail)
     mailbox_before = len(mailbox)
     answer = person.get(PAGE)
     assert answer.status_code == 500

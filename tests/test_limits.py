@@ -6,6 +6,7 @@ import pytest
 from django.test import RequestFactory
 
 from loginradius_passwordless import budgets
+from loginradius_passwordless.backends import cache as cache_port
 from loginradius_passwordless.models import MessageSettings, SendBudget
 from loginradius_passwordless.visitors import client_address, device_name
 
@@ -211,11 +212,29 @@ class BrokenCache:
 
 
 def test_without_a_cache_logins_go_on_and_the_budgets_of_persons_hold(api, mailbox, monkeypatch, caplog):
-    monkeypatch.setattr(budgets, "cache", BrokenCache())
+    monkeypatch.setattr(cache_port, "cache", BrokenCache())
     guid = start_email(api)
     assert error_code(ping(api, guid)) == 1139
     assert try_email(api) == 1122
     assert "does not answer" in caplog.text
+
+
+def test_a_cache_that_does_not_answer_is_left_alone_for_a_while(api, mailbox, monkeypatch, caplog):
+    asked = []
+
+    class SilentCache(BrokenCache):
+        def __getattr__(self, name):
+            asked.append(name)
+            raise ConnectionResetError
+
+    monkeypatch.setattr(cache_port, "cache", SilentCache())
+    guid = start_email(api)
+    for _ in range(10):
+        assert error_code(ping(api, guid)) == 1139
+    assert len(asked) == 1
+    monkeypatch.setattr(cache_port, "_quiet_until", 0.0)
+    ping(api, guid)
+    assert len(asked) == 2
 
 
 def test_a_flushed_cache_buys_no_message_and_no_guess(api, sms_outbox):

@@ -124,12 +124,12 @@ def test_approve_and_deny_at_once_have_one_winner(api, mailbox):
         guid = start_email(api)
         token = token_from(mailbox[0])
         from loginradius_passwordless.errors import PasswordlessError
-        from loginradius_passwordless.flows import device
+        from loginradius_passwordless.flows import decision
         from loginradius_passwordless.flows.steps import Visitor
 
         def deny(token=token):
             try:
-                device.deny(Visitor(), token)
+                decision.deny(Visitor(), token)
             except PasswordlessError as error:
                 return error.code
             return "denied"
@@ -194,9 +194,10 @@ def test_one_refresh_token_shown_by_a_crowd_makes_new_tokens_once(api, sms_outbo
 def test_a_crowd_of_senders_sends_every_message_once(api, mailbox, site):
     from loginradius_passwordless.messages import deliver_due
 
-    site(SEND_AFTER_COMMIT=False)
+    site(SENDING="worker")
     for number in range(30):
         start_email(api, f"person{number}@example.com")
     assert not mailbox
     at_once(*[deliver_due] * 8)
+    assert set(Message.objects.values_list("state", "error")) == {("sent", "")}
     assert sorted(mail.to[0] for mail in mailbox) == sorted(f"person{number}@example.com" for number in range(30))

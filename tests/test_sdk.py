@@ -59,6 +59,24 @@ def test_one_touch_by_phone_with_a_plus_sign_signs_in(sdk, sms_outbox):
     assert sdk.authentication.get_profile_by_access_token(login["access_token"])["PhoneId"] == PHONE
 
 
+@pytest.mark.parametrize("by", ["email", "user name"])
+def test_smart_login_waits_then_signs_in(sdk, mailbox, alice, by):
+    guid = str(uuid.uuid4())
+    if by == "email":
+        started = sdk.smart_login.smart_login_by_email(guid, "alice@example.com")
+    else:
+        started = sdk.smart_login.smart_login_by_user_name(guid, "alice")
+    assert started == {"IsPosted": True}
+    assert sdk.smart_login.smart_login_ping(guid)["ErrorCode"] == 1139
+    verified = sdk.smart_login.smart_login_token_verification(token_from(mailbox[0]))
+    assert verified == {"IsPosted": True, "IsVerified": True}
+    login = sdk.smart_login.smart_login_ping(guid, "Profile(Uid),access_token")
+    assert set(login) == {"Profile", "access_token"}
+    assert login["Profile"]["Uid"] == alice.uid
+    assert sdk.smart_login.smart_login_ping(guid)["ErrorCode"] == 1137
+    assert sdk.smart_login.smart_login_token_verification(token_from(mailbox[0]))["ErrorCode"] == 1137
+
+
 def test_fields_and_voice_and_a_plus_in_the_address_survive_the_sdks_unescaped_queries(sdk, mailbox, voice_outbox):
     guid = "QUJD+REVG+R0hJ+SktM=="
     sdk.one_touch_login.one_touch_login_by_email({"clientguid": guid, "email": "alice+tv@example.com"})
@@ -87,4 +105,5 @@ def test_tokens_are_validated_refreshed_and_ended(sdk, sms_outbox):
 def test_errors_are_ones_that_the_sdk_can_read(sdk):
     answer = sdk.one_touch_login.one_touch_login_by_email({"clientguid": "short", "email": "alice@example.com"})
     assert answer["ErrorCode"] == 908
-    assert sdk.smart_login.smart_login_by_email("alice@example.com", str(uuid.uuid4()))["ErrorCode"] == 404
+    answer = sdk.password_less_login.passwordless_login_by_email("alice@example.com")
+    assert answer["ErrorCode"] == 404

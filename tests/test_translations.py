@@ -1,6 +1,7 @@
 """The languages of the hosted pages: complete, unbroken, and seen by people only."""
 
 import ast
+import gettext
 import re
 import struct
 from pathlib import Path
@@ -11,8 +12,12 @@ from django.utils import translation
 from django.utils.translation import templatize
 
 from loginradius_passwordless import errors
+from loginradius_passwordless.backends.places import Place
+from loginradius_passwordless.flows import decision
+from loginradius_passwordless.flows.steps import match
+from loginradius_passwordless.hosted.problems import WORDS
 
-from .conftest import link_from, new_guid, press, start_email
+from .conftest import fields_of, link_from, new_guid, press, start_email
 
 PACKAGE = Path(errors.__file__).parent.parent
 LOCALE = PACKAGE / "locale"
@@ -23,9 +28,26 @@ LANGUAGES = ["ar", "de", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr"]
 SHOWN = {"NotFound", "TooManyRequests", "ServerError", "MissingEmail", "InvalidEmail", "MissingPhone", "InvalidPhone"}
 
 STRING = r"""u?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
-MARKED = re.compile(rf"\b(?:_|p?gettext)\(((?:{STRING}[, ]*)+)\)")
+MARKED = re.compile(rf"\b(_|n?p?gettext)\(((?:{STRING}[, ]*)+)(?:count)?\)")
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "pgettext_lazy"}
 CONTEXT = "\4"  # what gettext puts between a context and its text
+PLURAL = "\0"  # and between the forms of a text that counts something
+
+# What the landing page says only where it is needed.
+OTHER_COUNTRY = "It was asked in another country than the one you are in."
+OTHER_NETWORK = "It was asked from another network than yours."
+NOT_IN_FRONT = "If the device is not in front of you, choose “Not me”."
+WHICH_NUMBER = "Which number does the device show?"
+NUMBER_MISSING = "Pick a number first, or choose “Not me”."
+WRONG_NUMBER_ENDS = "A wrong number ends the request."
+NOT_ALWAYS = {
+    f"landing page{CONTEXT}unknown", "%(since)s ago",
+    OTHER_COUNTRY, OTHER_NETWORK, NOT_IN_FRONT, WHICH_NUMBER, NUMBER_MISSING, WRONG_NUMBER_ENDS,
+}  # fmt: skip
+
+REFUSE_OTHERS = f"Refuse the other request as well{PLURAL}Refuse the %(others)s other requests as well"
+COUNTS = [*range(1, 200), 1_000_000, 2_000_000]
+ELSEWHERE = "203.0.113.9"
 
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -33,8 +55,11 @@ every_language = pytest.mark.parametrize("language", LANGUAGES)
 def of_template(path):
     """The texts of a template, as makemessages finds them."""
     source = templatize(path.read_text("utf-8"))
-    assert "ngettext(" not in source, "this test does not know plurals yet"
-    return [CONTEXT.join(ast.literal_eval(f"({found[1]},)")) for found in MARKED.finditer(source)]
+    assert "npgettext(" not in source, "this test does not know plurals with a context yet"
+    return [
+        (PLURAL if marker == "ngettext" else CONTEXT).join(ast.literal_eval(f"[{texts}]"))
+        for marker, texts in MARKED.findall(source)
+    ]
 
 
 def of_module(path):
@@ -61,18 +86,22 @@ def everything_a_person_sees():
 
 
 def read_po(language):
-    """The entries of a .po file, header included, as pairs of original and translation."""
+    """The entries of a .po file, header included, as pairs of original and translation; as a .mo file has them."""
     entries = []
     for block in (LOCALE / language / "LC_MESSAGES/django.po").read_text("utf-8").strip().split("\n\n"):
         fields, field = {}, ""
         for line in block.splitlines():
             if line.startswith("#"):
                 continue
-            keyword, text = re.fullmatch(r'(?:(msgctxt|msgid|msgstr) )?(".*")', line).groups()
+            keyword, text = re.fullmatch(r'(?:(msgctxt|msgid(?:_plural)?|msgstr(?:\[\d\])?) )?(".*")', line).groups()
             field = keyword or field
             fields[field] = fields.get(field, "") + ast.literal_eval(text)
-        context = fields["msgctxt"] + CONTEXT if "msgctxt" in fields else ""
-        entries.append((context + fields["msgid"], fields["msgstr"]))
+        context = fields.pop("msgctxt") + CONTEXT if "msgctxt" in fields else ""
+        original, text = (
+            PLURAL.join(text for field, text in fields.items() if field.startswith(name))
+            for name in ("msgid", "msgstr")
+        )
+        entries.append((context + original, text))
     return entries
 
 
@@ -93,8 +122,36 @@ def catalog(language):
     return {original: text for original, text in read_po(language) if original}
 
 
-def opened(link, language):
-    return Client(headers={"Accept-Language": language}).get(link, follow=True).content.decode()
+def counted(language, original, number):
+    """The form of a translation that goes with a number."""
+    with (LOCALE / language / "LC_MESSAGES/django.mo").open("rb") as file:
+        return gettext.GNUTranslations(file).ngettext(*original.split(PLURAL), number)
+
+
+def placeholders(text):
+    return sorted(re.findall(r"%\(\w+\)s", text))
+
+
+def reader_of(language, **environ):
+    return Client(headers={"Accept-Language": language}, **environ)
+
+
+def opened(link, language, **environ):
+    return reader_of(language, **environ).get(link, follow=True).content.decode()
+
+
+def told(language, error):
+    """How a page tells of an error: in the words of the hosted pages, else in those of the API."""
+    with translation.override(None):
+        title, text = (catalog(language)[str(said)] for said in WORDS.get(error, (error.message, error.description)))
+    return f'<h1>{title}</h1>\n<p role="alert">{text}</p>'
+
+
+def raiser_of(error):
+    def fail(*_):
+        raise error
+
+    return fail
 
 
 @pytest.fixture
@@ -110,16 +167,18 @@ def test_these_languages_are_shipped_and_no_others():
 def test_the_texts_are_found_wherever_they_are_written():
     seen = everything_a_person_sees()
     in_a_tag, in_a_block, in_a_view = "It's me", "Sign in to %(name)s?", "Nobody was signed in"
-    in_a_context, of_a_device = f"landing page{CONTEXT}unknown", "a TV"
-    of_a_login, of_a_call = "This link has expired", "Something went wrong on our side"
-    assert {in_a_tag, in_a_context, in_a_block, in_a_view, of_a_device, of_a_login, of_a_call} <= seen
+    in_a_context, in_a_plural, of_a_device = f"landing page{CONTEXT}unknown", REFUSE_OTHERS, "a TV"
+    of_a_login, of_a_call = "Ask for a new link and open it within a few minutes.", "Something went wrong on our side"
+    of_a_problem = "If your device is signed in, all is done. If it is not, ask for a new link there."
+    assert {in_a_tag, in_a_context, in_a_plural, in_a_block, in_a_view} <= seen
+    assert {of_a_device, of_a_login, of_a_call, of_a_problem} <= seen
     assert "The API key is missing" not in seen
 
 
 @every_language
 def test_a_language_translates_everything_that_a_person_sees_and_nothing_else(language):
     entries = read_po(language)
-    translated = {original for original, text in entries if original and text.strip()}
+    translated = {original for original, text in entries if original and all(map(str.strip, text.split(PLURAL)))}
     assert translated == everything_a_person_sees()
     assert len(entries) == len(translated) + 1
 
@@ -127,8 +186,22 @@ def test_a_language_translates_everything_that_a_person_sees_and_nothing_else(la
 @every_language
 def test_a_translation_has_the_placeholders_of_its_original(language):
     for original, text in catalog(language).items():
-        assert sorted(re.findall(r"%\(\w+\)s", text)) == sorted(re.findall(r"%\(\w+\)s", original)), text
+        assert PLURAL in original or placeholders(text) == placeholders(original), text
         assert "%" not in re.sub(r"%\(\w+\)s", "", text), text
+
+
+@every_language
+def test_a_translation_says_the_number_unless_its_form_is_for_one_number_only(language):
+    plurals = {original: text.split(PLURAL) for original, text in catalog(language).items() if PLURAL in original}
+    assert REFUSE_OTHERS in plurals
+    header = dict(read_po(language))[""]
+    for original, forms in plurals.items():
+        assert f"nplurals={len(forms)};" in header
+        assert {name for form in forms for name in placeholders(form)} == {*placeholders(original)}
+        said = [counted(language, original, number) for number in COUNTS]
+        for form in said:
+            assert form in forms
+            assert said.count(form) == 1 or placeholders(form) == placeholders(original), form
 
 
 @every_language
@@ -138,11 +211,16 @@ def test_a_translation_is_text_and_no_markup(language):
 
 
 @every_language
-def test_the_explanation_names_the_buttons_as_they_are_written(language):
+def test_whatever_names_a_button_names_it_as_it_is_written(language):
     texts = catalog(language)
-    explanation = next(text for original, text in texts.items() if original.startswith("“It's me”"))
-    assert texts["It's me"] in explanation
-    assert texts["Not me"] in explanation
+    named = [
+        (texts[button], text)
+        for button in ("It's me", "Not me")
+        for original, text in texts.items()
+        if f"“{button}”" in original
+    ]
+    assert len(named) == 4  # the explanation names both; a warning and a missing number name the one that refuses
+    assert [text for button, text in named if button not in text] == []
     assert texts["It's me"] != texts["Not me"]
 
 
@@ -173,7 +251,8 @@ def test_a_catalog_says_which_language_it_is_and_names_nobody(language):
 def test_the_landing_page_is_in_the_language_of_its_reader(link, language):
     page, texts = opened(link, language), catalog(language)
     assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
-    for original in {*of_template(TEMPLATES / "link.html")} - {f"landing page{CONTEXT}unknown", "%(since)s ago"}:
+    assert {*of_template(TEMPLATES / "link.html")} >= NOT_ALWAYS
+    for original in {*of_template(TEMPLATES / "link.html")} - NOT_ALWAYS:
         assert texts[original] % {"name": "Example Shop"} in page
 
 
@@ -182,27 +261,99 @@ def test_the_landing_page_is_in_the_language_of_its_reader(link, language):
 def test_how_long_ago_it_was_is_in_the_language_of_its_reader(link, language, later):
     later(minutes=3)
     before, after = catalog(language)["%(since)s ago"].split("%(since)s")
-    assert re.search(rf">{before}3\W?\w+{after}</time>", opened(link, language))
+    assert re.search(
+        rf'>{before}3\W?\w+{after}<br><bdi class="soft">[^<]*\d:\d\d[^<]* UTC</bdi></time>', opened(link, language)
+    )
 
 
 @pytest.mark.django_db(transaction=True)
 @every_language
 @pytest.mark.parametrize(
-    ("decision", "title"), [("approve", "The other device is signed in"), ("deny", "Nobody was signed in")]
+    ("countries", "warning"),
+    [({}, OTHER_NETWORK), ({"127.0.0.1": "FR", ELSEWHERE: "DE"}, OTHER_COUNTRY)],
+    ids=["network", "country"],
 )
-def test_what_became_of_it_is_in_the_language_of_its_reader(link, language, decision, title):
-    reader = Client(enforce_csrf_checks=True, headers={"Accept-Language": language})
-    assert f"<h1>{catalog(language)[title]}</h1>" in press(reader, link, decision).content.decode()
+def test_a_warning_is_in_the_language_of_its_reader(link, language, countries, warning, monkeypatch):
+    monkeypatch.setattr(match, "place_of", lambda address: Place(countries.get(address, "")))
+    texts = catalog(language)
+    expected = f'<p class="warning"><strong>{texts[warning]}</strong> {texts[NOT_IN_FRONT]}</p>'
+    assert expected in opened(link, language, REMOTE_ADDR=ELSEWHERE)
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_the_question_for_the_number_is_in_the_language_of_its_reader(api, mailbox, language):
+    start_email(api, matchnumber="true")
+    reader, texts = reader_of(language), catalog(language)
+    answer = reader.get(link_from(mailbox[0]), follow=True)
+    page = answer.content.decode()
+    assert f"<legend>{texts[WHICH_NUMBER]}</legend>" in page
+    assert f'<p class="soft">{texts[WRONG_NUMBER_ENDS]}</p>\n</fieldset>' in page
+    assert texts[NUMBER_MISSING] not in page
+    again = reader.post(answer.request["PATH_INFO"], {**fields_of(answer), "decision": "approve"}).content.decode()
+    assert f'role="alert">{texts[NUMBER_MISSING]}</p>' in again
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+@pytest.mark.parametrize(
+    ("decision", "title", "text"),
+    [
+        ("approve", "The other device is signed in", "Go back to it."),
+        ("deny", "Nobody was signed in", "The request was refused and its link is dead."),
+    ],
+    ids=["approve", "deny"],
+)
+def test_what_became_of_it_is_in_the_language_of_its_reader(link, language, decision, title, text):
+    reader, texts = Client(enforce_csrf_checks=True, headers={"Accept-Language": language}), catalog(language)
+    page = press(reader, link, decision).content.decode()
+    assert f'<h1>{texts[title]}</h1>\n<p role="status">{texts[text]}</p>' in page
+    assert f'<p class="soft">{texts["You can close this page."]}</p>' in page
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_how_many_others_there_are_to_refuse_is_in_the_language_of_its_reader(api, mailbox, site, language):
+    site(MAX_LIVE_ATTEMPTS=12, RESEND_GAP=0, SENDS_PER_TEN_MINUTES=12, SENDS_PER_DAY=12)
+    for _ in range(12):
+        start_email(api)
+    reader, texts = reader_of(language), catalog(language)
+    for others in range(11, 0, -1):
+        page = press(reader, link_from(mailbox[others]), "deny").content.decode()
+        button = counted(language, REFUSE_OTHERS, others) % {"others": others}
+        assert f'<button class="wide" name="decision" value="deny_others">{button}</button>' in page
+        assert f"<p>{texts['There are other requests for your account.']}</p>" in page
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_that_all_were_refused_is_in_the_language_of_its_reader(api, mailbox, site, language):
+    site(RESEND_GAP=0)
+    for _ in range(2):
+        start_email(api)
+    reader, texts = reader_of(language), catalog(language)
+    denied = press(reader, link_from(mailbox[0]), "deny")
+    page = reader.post(denied.request["PATH_INFO"], {**fields_of(denied), "decision": "deny_others"}).content.decode()
+    title, text = texts["All requests were refused"], texts["Nobody was signed in, and all links are dead."]
+    assert f'<h1>{title}</h1>\n<p role="status">{text}</p>' in page
 
 
 @pytest.mark.django_db(transaction=True)
 @every_language
 def test_an_error_is_in_the_language_of_its_reader(language):
     page, texts = opened("/signin/link/?vtoken=nobody-made-this", language), catalog(language)
-    with translation.override(None):
-        said = [texts[str(errors.UnknownLink.message)], texts[str(errors.UnknownLink.description)]]
-    assert [text for text in said if text not in page] == []
+    assert told(language, errors.UnknownLink) in page
     assert texts["Code %(code)s"] % {"code": 1063} in page
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_every_problem_with_a_link_is_in_the_language_of_its_reader(link, language, monkeypatch):
+    for error in [*WORDS, errors.AccountBlocked]:
+        monkeypatch.setattr(decision, "look", raiser_of(error()))
+        page = opened(link, language)
+        assert told(language, error) in page
+        assert catalog(language)["Code %(code)s"] % {"code": error.code} in page
 
 
 @pytest.mark.django_db(transaction=True)

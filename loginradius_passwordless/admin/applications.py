@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from ..models import Application, ApplicationSecret
+from ..models.logo import MAX_LOGO, logo_address, validate_logo
 from .generic import ModelAdmin, ModelForm, TabularInline
 
 MAY_CHANGE = "loginradius_passwordless.change_application"
@@ -93,6 +94,20 @@ class ApplicationForm(ModelForm[Application]):
     add_secret = forms.BooleanField(
         label=_("Add an API secret"), required=False, help_text=_("It is shown once, when the page is saved.")
     )
+    new_logo = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        help_text=_("PNG, JPEG, GIF or WebP, up to 64 kB. It is part of the page on which people confirm a login."),
+    )
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+
+    def clean_new_logo(self) -> bytes | None:
+        uploaded = self.cleaned_data["new_logo"]
+        if not uploaded:
+            return None
+        picture: bytes = uploaded.read(MAX_LOGO + 1)
+        validate_logo(picture)
+        return picture
 
 
 @admin.register(Application)
@@ -103,11 +118,12 @@ class ApplicationAdmin(ModelAdmin[Application]):
     list_display = ["name", "api_key", "is_active", "flows", "created_at"]
     list_filter = ["is_active"]
     search_fields = ["name", "api_key"]
-    readonly_fields = ["created_at"]
+    readonly_fields = ["created_at", "logo_shown"]
     fieldsets = [
         (None, {"fields": ["name", "api_key", "is_active", "created_at"]}),
         (_("Where people and browsers may come from and go to"), {"fields": ["return_urls", "origins"]}),
-        (_("What it may do"), {"fields": [*FLOWS, "registration"]}),
+        (_("What it may do"), {"fields": [*FLOWS, "registration", "number_match"]}),
+        (_("How people see it"), {"fields": ["logo_shown", "new_logo", "remove_logo"]}),
         (_("New API secret"), {"fields": ["add_secret"]}),
     ]
     inlines = [SecretInline]
@@ -117,6 +133,12 @@ class ApplicationAdmin(ModelAdmin[Application]):
     def flows(self, application: Application) -> str:
         """Name the flows that are switched on."""
         return ", ".join(str(label_for_field(flow, Application)) for flow in FLOWS if getattr(application, flow))
+
+    @admin.display(description=_("logo now"))
+    def logo_shown(self, application: Application) -> str:
+        """Show the logo as pages have it."""
+        address = logo_address(application.logo)
+        return format_html('<img src="{}" alt="" style="max-height:64px">', address) if address else "-"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Application | None = None) -> list[str]:
         """Keep the API key once it is given out: every client in the field has it."""
@@ -133,6 +155,8 @@ class ApplicationAdmin(ModelAdmin[Application]):
         )
 
     def save_model(self, request: HttpRequest, obj: Application, form: Any, change: bool) -> None:
+        if form.cleaned_data["new_logo"] or form.cleaned_data["remove_logo"]:
+            obj.logo = form.cleaned_data["new_logo"]
         super().save_model(request, obj, form, change)
         if form.cleaned_data["add_secret"]:
             self._issue_secret(request, obj)

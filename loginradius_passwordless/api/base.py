@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from .. import errors, faults
 from ..conf import conf
 from ..flows import callers
-from ..flows.steps import Caller
+from ..flows.steps import Caller, Visitor
 from ..visitors import is_browser_visit, visitor_of
 from . import parameters
 from .fields import keep, parse
@@ -74,6 +74,8 @@ class FlowView(APIView):
     get_acts: ClassVar[bool] = False
     needs_secret: ClassVar[bool] = False
 
+    caller: Caller
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method not in self.allowed_methods:
@@ -83,9 +85,13 @@ class FlowView(APIView):
         # Read now: an answer that cannot be given must not have spent a token.
         self.selection = parse(self.parameters.get("fields") or "")
         api_key = self._credential("X-LoginRadius-ApiKey", "apikey")
-        self.caller: Caller = callers.identify(visitor_of(request._request), api_key=api_key)
+        self.caller = self.identify(visitor_of(request._request), api_key)
         if self.needs_secret:
             callers.authorise(self.caller, api_secret=self._secret("X-LoginRadius-ApiSecret", "apisecret"))
+
+    def identify(self, visitor: Visitor, api_key: str) -> Caller:
+        """Return the application that calls, and for whom."""
+        return callers.identify(visitor, api_key=api_key)
 
     def read(self, declared: type[Input]) -> dict[str, Any]:
         """Return the declared parameters under their names of ours, ready to be handed to a flow."""
@@ -118,7 +124,8 @@ class FlowView(APIView):
     def _check_origin(self, request: Request) -> None:
         """Refuse what the pages of another site make their visitors' browsers send: mails, calls, guesses."""
         origin, site = request.headers.get("Origin", ""), request.headers.get("Sec-Fetch-Site", "")
-        if not origin or request.method in SAFE_METHODS or site == "same-origin":
+        acts = self.get_acts or request.method not in SAFE_METHODS
+        if not origin or not acts or site == "same-origin":
             return
         if origin != origin_of(conf.PUBLIC_URL) and not callers.allows_origin(origin):
             raise errors.OriginNotAllowed

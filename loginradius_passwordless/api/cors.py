@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
 from ..flows import callers
+from .threads import anywhere
 
 APP = "loginradius_passwordless"
 
@@ -19,4 +20,4 @@ def allow_origin(sender: Any, request: HttpRequest, **kwargs: Any) -> bool:
         match = resolve(request.path_info, getattr(request, "urlconf", None))
     except Resolver404:
         return False
-    return APP in match.app_names and match.url_name is None and callers.allows_origin(origin)
+    return APP in match.app_names and match.url_name is None and anywhere(callers.allows_origin, origin)

@@ -11,13 +11,14 @@ from typing import Any
 from rest_framework import serializers
 
 from .. import errors
-from ..identifiers import Identity, parse_email, parse_phone
+from ..identifiers import Identity, parse_email, parse_phone, parse_user_name
 from ..visitors import LINK
 
 CLIENT_GUID = re.compile(r"[\x21-\x7e]{16,128}", re.ASCII)
 TRUE = {"true", "1"}
-FALSE = {"false", "0", ""}
+FALSE = {"false", "0"}
 MAX_NAME = 64
+MAX_VALUE = 2000
 LOOKS_LIKE_A_LINK = re.compile(r"[\w-][.。․．]\w{2,}|[/\\<>@:#]")
 
 
@@ -37,6 +38,7 @@ class Parameter(serializers.Field[Any, Any, Any, Any]):
     """One parameter. Absent, ``null`` and ``""`` are the same: no value."""
 
     missing: type[errors.PasswordlessError] | None = None
+    empty: Any = ""
 
     def __init__(self, *, optional: bool = False, **options: Any) -> None:
         self.optional = optional
@@ -46,7 +48,7 @@ class Parameter(serializers.Field[Any, Any, Any, Any]):
         """Return the parsed value, or the empty one where the parameter may be left out."""
         if value is None or value == "":
             if self.optional:
-                return self.parse(name, "") if isinstance(self, Flag) else ""
+                return self.empty
             raise self.missing() if self.missing else errors.InvalidParameter(name)
         return self.parse(name, value)
 
@@ -76,7 +78,11 @@ class TemplateName(Text):
 
 
 class Flag(Parameter):
-    """A boolean as the SDKs write it: ``True``, ``true``, ``1``."""
+    """A boolean as the SDKs write it: ``True``, ``true``, ``1``; false where it is left out, unless said otherwise."""
+
+    def __init__(self, *, absent: bool = False, **options: Any) -> None:
+        super().__init__(optional=True, **options)
+        self.empty = absent
 
     def parse(self, name: str, value: Any) -> bool:
         text = str(value).lower()
@@ -108,6 +114,30 @@ class Phone(Parameter):
             raise errors.InvalidPhone
         text = value.rstrip(" ")
         return parse_phone("+" + text.lstrip(" ") if text.startswith(" ") and "+" not in text else text)
+
+
+class UserName(Parameter):
+    """The name that somebody signs in with on the site."""
+
+    missing = errors.NotOneIdentity
+
+    def parse(self, name: str, value: Any) -> Identity:
+        if not isinstance(value, str) or len(value) > MAX_VALUE:
+            raise errors.InvalidParameter(name)
+        return parse_user_name(value)
+
+
+class Number(Parameter):
+    """A whole number, in digits; ``absent`` where it is left out."""
+
+    def __init__(self, *, absent: int | None = None, **options: Any) -> None:
+        super().__init__(optional=True, **options)
+        self.empty = absent
+
+    def parse(self, name: str, value: Any) -> int:
+        if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value), re.ASCII):
+            raise errors.InvalidParameter(name)
+        return int(str(value))
 
 
 class ClientGUID(Parameter):

@@ -19,10 +19,11 @@ class StartByEmailView(FlowView):
         redirecturl = Text(source="redirect_url", optional=True, longest=500)
         onetouchloginemailtemplate = TemplateName(source="template")
         welcomeemailtemplate = TemplateName(source="welcome_template")
+        matchnumber = Flag(source="match_number")
 
     def post(self, request: Request) -> Response:
-        one_touch.start_by_email(self.caller, **self.read(self.Parameters))
-        return self.answer(responses.posted())
+        match = one_touch.start_by_email(self.caller, **self.read(self.Parameters))
+        return self.answer(responses.posted(match))
 
 
 class StartByPhoneView(FlowView):
@@ -31,7 +32,7 @@ class StartByPhoneView(FlowView):
     class Parameters(Input):
         phone = Phone()
         name = PersonName(optional=True)
-        isvoiceotp = Flag(source="voice", optional=True)
+        isvoiceotp = Flag(source="voice")
         smstemplate = TemplateName(source="template")
 
     def post(self, request: Request) -> Response:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..flows.steps import SignIn
-    from ..models import AccessToken, Customer, Identifier, Message
+    from ..models import AccessToken, Customer, Identifier, Match, Message
     from ..models.access_token import IssuedTokens
 
 
-def posted() -> dict[str, Any]:
-    """The request was taken."""
-    return {"IsPosted": True}
+def posted(match: Match | None = None) -> dict[str, Any]:
+    """The request was taken; where a number has to be picked, the device shows this one."""
+    return {"IsPosted": True, "MatchNumber": match.number} if match else {"IsPosted": True}
 
 
 def posted_sms(message: Message) -> dict[str, Any]:
@@ -24,6 +24,11 @@ def posted_sms(message: Message) -> dict[str, Any]:
 def verified() -> dict[str, Any]:
     """The link was good."""
     return {"IsPosted": True, "IsVerified": True}
+
+
+def decided(is_decided: bool) -> dict[str, Any]:
+    """Whether a ping would tell something final."""
+    return {"IsDecided": is_decided}
 
 
 def deleted() -> dict[str, Any]:

@@ -161,6 +161,12 @@ class InvalidEmail(PasswordlessError):
     description = _("Enter one plain address such as alice@example.com.")
 
 
+class NotOneIdentity(PasswordlessError):
+    code, status = 1141, 400
+    message = _("Whose login this is was not said, or said twice")
+    description = _("Send exactly one of email, username and phone.")
+
+
 class MissingPhone(PasswordlessError):
     code, status = 1076, 400
     message = _("The phone number is missing")

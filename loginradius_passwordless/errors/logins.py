@@ -75,6 +75,9 @@ class LinkNotOpened(PasswordlessError):
     message = _("The link was not opened yet")
     description = _("The person has not confirmed the login yet. Ask again in five seconds.")
 
+    def __init__(self, attempt_id: int) -> None:
+        self.attempt_id = attempt_id  # for whoever waits; it is not said
+
 
 class UnknownClientGUID(PasswordlessError):
     code = 1140
@@ -101,6 +104,26 @@ class ExpiredLink(PasswordlessError):
     code = 975
     message = _("This link has expired")
     description = _("Ask for a new link and open it within a few minutes.")
+
+
+class SupersededLink(PasswordlessError):
+    code = 975
+    message = _("A newer link replaced this one")
+    description = _("Open the link in the newest message, or ask for a new one.")
+
+
+class MissingNumber(PasswordlessError):
+    code = 908
+    message = _("The number is missing")
+    description = _("Send the number that the waiting device shows as matchnumber.")
+
+
+class WrongNumber(PasswordlessError):
+    code = 1143
+    message = _("That was not the number")
+    description = _(
+        "The number is not the one that the waiting device shows. Nobody was signed in; ask for a new link."
+    )
 
 
 class UsedSmartLink(PasswordlessError):
@@ -153,6 +176,30 @@ class LoginLocked(PasswordlessError):
 
 
 # The account
+
+
+class UnknownAccount(PasswordlessError):
+    code = 938
+    message = _("No account was found")
+    description = _("Nobody has an account with this e-mail address, user name or phone number.")
+
+
+class UnknownUserName(PasswordlessError):
+    code = 1022
+    message = _("This user name is not known")
+    description = _("Nobody signs in with this user name, or there is no mailbox to write to.")
+
+
+class UnknownEmail(PasswordlessError):
+    code = 1023
+    message = _("This e-mail address is not known")
+    description = _("Nobody has an account with this e-mail address.")
+
+
+class UnknownPhone(PasswordlessError):
+    code = 1043
+    message = _("This phone number is not known")
+    description = _("Nobody has an account with this phone number.")
 
 
 class AccountBlocked(PasswordlessError):

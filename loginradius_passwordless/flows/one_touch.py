@@ -3,8 +3,8 @@
 By e-mail, for a device that waits:
 
     device A   POST onetouchlogin/email           start_by_email   a link is mailed
-    device B   the landing page, "It's me"        device.approve   the mailbox is proven
-    device A   GET  login/smartlogin/ping         device.ping      an access token comes back
+    device B   the landing page, "It's me"        decision.approve the mailbox is proven
+    device A   GET  login/smartlogin/ping         ping.ping        an access token comes back
 
 By phone, on one device:
 
@@ -17,19 +17,20 @@ from django.views.decorators.debug import sensitive_variables
 from .. import accounts, budgets, errors
 from ..backends import get_sms_backend, get_voice_backend
 from ..catalog import MessageKind
-from ..conf import conf
 from ..identifiers import Channel, Identity, parse_phone
 from ..models import (
     Application,
     Flow,
     GuessBudget,
     LoginAttempt,
+    Match,
     Message,
     MessageSettings,
     Purpose,
     State,
     VerificationToken,
 )
+from ..models.customer import identity_key
 from ..models.database import in_transaction
 from . import steps
 from .steps import Caller, SignIn, Start
@@ -44,7 +45,8 @@ def start_by_email(
     redirect_url: str = "",
     template: str = "",
     welcome_template: str = "",
-) -> None:
+    match_number: bool = False,
+) -> Match | None:
     """Mail a link, by which the person lets the waiting device in.
 
     Args:
@@ -55,6 +57,9 @@ def start_by_email(
         redirect_url: where the landing page sends the person afterwards; on the application's list.
         template: the name of an e-mail template; the default one where it is empty or unknown.
         welcome_template: the same for the welcome message.
+        match_number: the device can show a number, which the person then has to pick.
+
+    Returns the number to show, or None where the person is asked for none.
 
     Raises:
         OneTouchLoginOff, ReturnURLNotAllowed, ClientGUIDUsed, RegistrationOff, AccountBlocked,
@@ -75,8 +80,9 @@ def start_by_email(
         redirect_url,
         template,
         welcome_template,
+        match_number,
     )
-    _mail_link(caller, start)
+    return _mail_link(caller, start)
 
 
 def start_by_phone(
@@ -125,18 +131,21 @@ def verify_code(caller: Caller, *, phone: Identity, code: str) -> SignIn:
 
 
 @in_transaction
-def _mail_link(caller: Caller, start: Start) -> None:
+def _mail_link(caller: Caller, start: Start) -> Match | None:
     lifetime = MessageSettings.of(start.kind).link_life
     is_decoy = _must_not_be_served(caller, start.identity)
+    budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, lifetime, is_decoy=is_decoy)
     secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN)
     steps.send_proof(caller, attempt, start, lifetime, {"Url": steps.page_address("link"), "GUID": secret})
+    return attempt.match
 
 
 @in_transaction
 def _send_code(caller: Caller, start: Start) -> Message:
     settings = MessageSettings.of(start.kind)
     is_decoy = _must_not_be_served(caller, start.identity)
+    budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, settings.code_life, is_decoy=is_decoy)
     code = VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings.code_size)
     return steps.send_proof(caller, attempt, start, settings.code_life, {"OTP": code})
@@ -155,18 +164,9 @@ def _finish(caller: Caller, attempt: LoginAttempt) -> SignIn:
 
 
 def _must_not_be_served(caller: Caller, identity: Identity) -> bool:
-    """Tell whether this person gets no message; the answer is the same all the same, unless the site reveals it."""
-    try:
-        customer = accounts.find(identity)
-        if customer:
-            steps.gate(customer)
-        elif not caller.application.registration and not accounts.is_known(identity):
-            raise errors.RegistrationOff
-    except errors.PasswordlessError:
-        if conf.REVEAL_UNKNOWN_ACCOUNTS:
-            raise
-        return True
-    return False
+    return steps.must_not_be_served(
+        identity, if_unknown=None if caller.application.registration else errors.RegistrationOff
+    )
 
 
 def _check_flow_is_on(application: Application) -> None:

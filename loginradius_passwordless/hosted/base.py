@@ -14,7 +14,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.generic import View
 
 from .. import faults
-from ..errors import PasswordlessError, ServerError
+from ..errors import ServerError
+from .problems import problem
 
 
 # csrf_protect although most sites have the middleware: this page must not depend on it.
@@ -32,6 +33,7 @@ class HostedView(View):
         response["Content-Security-Policy"] = "; ".join(
             [
                 "default-src 'none'",
+                "img-src data:",  # the application's logo
                 f"style-src 'nonce-{self.nonce}'",
                 f"form-action {' '.join(self.form_targets)}",
                 "base-uri 'none'",
@@ -72,8 +74,3 @@ def page_language(request: HttpRequest) -> str:
     with translation.override(language):
         is_spoken = translation.gettext("It's me") != "It's me"
     return language if is_spoken else "en"
-
-
-def problem(error: PasswordlessError) -> dict[str, Any]:
-    """What a page says about an error: the words of the table, and the code for the support desk."""
-    return {"title": error.message, "text": error.description, "code": str(error.code)}

@@ -7,14 +7,13 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from ..conf import conf
 from ..identifiers import Identity
 from ..models import Application, LoginAttempt, Message
 from ..models.customer import identity_key
 from ..models.database import Now
 from ..models.message import Delivery
-from .delivery import deliver
 from .rendering import render
+from .sender import hand_over
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,9 @@ def write(draft: Draft) -> Message:
     if draft.is_decoy:  # the same work as for a message, and nothing to send
         message.state, message.sealed = Delivery.DECOY, b""
     message.save(force_insert=True)
-    if conf.SEND_AFTER_COMMIT and not draft.is_decoy:
+    if not draft.is_decoy:
         # robust: the login is committed, so nothing that fails from here on may become an error of the request.
-        transaction.on_commit(lambda: deliver(message.pk), robust=True)
+        transaction.on_commit(lambda: hand_over(message.pk), robust=True)
     return message
 
 

@@ -1,11 +1,12 @@
 """The tables. They decide: a state moves, a try is spent and a token is used only by a conditional UPDATE."""
 
 from .access_token import AccessToken
-from .application import Application, ApplicationSecret
+from .application import Application, ApplicationSecret, NumberMatch
 from .attempt import Flow, LoginAttempt, State
 from .budget import GuessBudget, SendBudget
 from .customer import Customer, Identifier
 from .event import Event
+from .match import Match
 from .message import Message
 from .template import EmailTemplate, MessageSettings, SMSTemplate
 from .token import Purpose, VerificationToken
@@ -21,8 +22,10 @@ __all__ = [
     "GuessBudget",
     "Identifier",
     "LoginAttempt",
+    "Match",
     "Message",
     "MessageSettings",
+    "NumberMatch",
     "Purpose",
     "SMSTemplate",
     "SendBudget",

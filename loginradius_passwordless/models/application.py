@@ -24,6 +24,14 @@ MAX_RETURN_URL = 500
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
+class NumberMatch(models.TextChoices):
+    """When the person who opens a link must pick the number that the asking device shows."""
+
+    ASKED = "asked", _("When the device asks for it")
+    ELSEWHERE = "elsewhere", _("Also when the link is opened in another country or network")
+    ALWAYS = "always", _("Always")
+
+
 def new_api_key() -> str:
     """Draw a key. It names the application and is public: every browser that signs in sends it."""
     return str(uuid.uuid4())
@@ -100,6 +108,11 @@ class Application(models.Model):
     registration = models.BooleanField(
         _("registration"), default=True, help_text=_("Unknown people may become customers.")
     )
+    number_match = models.CharField(
+        _("number match"), max_length=10, choices=NumberMatch.choices, default=NumberMatch.ASKED,
+        help_text=_("Whoever opens a link picks the number that the waiting device shows."),
+    )  # fmt: skip
+    logo = models.BinaryField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -1,18 +1,20 @@
 """One started login, and the only code that moves it from state to state."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from .. import crypto, errors
 from ..catalog import MessageChannel
 from ..conf import conf
-from .application import MAX_RETURN_URL, Application
+from .application import MAX_RETURN_URL, Application, NumberMatch
 from .customer import Customer
 from .database import Now
+from .match import Match
 
 
 class Flow(models.TextChoices):
@@ -38,7 +40,13 @@ MOVES: dict[str, frozenset[str]] = {
     State.REQUESTED: frozenset({State.VERIFIED, State.DENIED, State.SUPERSEDED}),
     State.VERIFIED: frozenset({State.CONSUMED, State.DENIED, State.SUPERSEDED}),
 }
+DENIAL_REMEMBERED = timedelta(hours=1)
 REACHED_AT = {State.VERIFIED: "verified_at", State.CONSUMED: "consumed_at", State.DENIED: "denied_at"}
+
+
+def guid_digest(client_guid: str) -> str:
+    """Return what is stored of a client GUID."""
+    return crypto.digest(client_guid)
 
 
 class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
@@ -50,23 +58,31 @@ class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
 
     def with_guid(self, application: Application, client_guid: str) -> "LoginAttemptQuerySet":
         """Keep the attempt that a waiting device of this application started with this GUID."""
-        return self.filter(application=application, client_guid_digest=crypto.digest(client_guid))
+        return self.filter(application=application, client_guid_digest=guid_digest(client_guid))
+
+    def undecided(self, attempt_ids: Iterable[int]) -> set[int]:
+        """Return those of these attempts that still wait for a person."""
+        waiting = self.live().filter(pk__in=attempt_ids, state=State.REQUESTED)
+        return set(waiting.values_list("pk", flat=True))
+
+    def make_room(self, flow: str, identity: str) -> "list[LoginAttempt]":
+        """Supersede the oldest live attempts of a flow and identity, and return them, so that one more has room.
+
+        Up to ``MAX_LIVE_ATTEMPTS`` live side by side, so that nobody ends another person's login by asking again
+        and a late first message still works.
+        """
+        live = self.live().filter(flow=flow, identity=identity).order_by("-pk")
+        return [attempt for attempt in live[conf.MAX_LIVE_ATTEMPTS - 1 :] if attempt.move(State.SUPERSEDED)]
 
     def open(self, *, client_guid: str | None, lifetime: timedelta, **facts: Any) -> "LoginAttempt":
         """Start an attempt.
 
-        Up to ``MAX_LIVE_ATTEMPTS`` of one flow and identity live side by side, so that nobody ends another
-        person's login by asking again and a late first message still works; one more supersedes the oldest.
-
         Raises ``ClientGUIDUsed`` when somebody had this GUID before: the unique index decides.
         """
-        same = Q(flow=facts["flow"], identity=facts["identity"])
-        kept = self.live().filter(same).order_by("-pk")[: conf.MAX_LIVE_ATTEMPTS - 1]
-        self.live().filter(same).exclude(pk__in=[attempt.pk for attempt in kept]).update(state=State.SUPERSEDED)
-        guid_digest = crypto.digest(client_guid) if client_guid else None
+        owned = guid_digest(client_guid) if client_guid else None
         try:
             with transaction.atomic():
-                return self.create(client_guid_digest=guid_digest, expires_at=Now() + lifetime, **facts)
+                return self.create(client_guid_digest=owned, expires_at=Now() + lifetime, **facts)
         except IntegrityError:
             if client_guid and self.with_guid(facts["application"], client_guid).exists():
                 raise errors.ClientGUIDUsed from None
@@ -91,6 +107,11 @@ class LoginAttempt(models.Model):
     name = models.CharField(_("name"), max_length=64, blank=True)
     language = models.CharField(_("language"), max_length=16, blank=True)
     redirect_url = models.CharField(_("return address"), max_length=MAX_RETURN_URL, blank=True)
+    # Whether and when a number must be picked; "asked" here means that it need not.
+    number_match = models.CharField(
+        _("number match"), max_length=10, choices=NumberMatch.choices, default=NumberMatch.ASKED
+    )
+    sealed_match = models.BinaryField(null=True, editable=False)
     welcome_template = models.CharField(max_length=80, blank=True)
     registration_source = models.CharField(max_length=200, blank=True)
     asked_address = models.GenericIPAddressField(_("asked from"), null=True)
@@ -119,6 +140,11 @@ class LoginAttempt(models.Model):
     def __str__(self) -> str:
         return f"{self.get_flow_display()} #{self.pk}"
 
+    @property
+    def match(self) -> Match | None:
+        """The number that the device shows, where one was given out."""
+        return Match.unseal(bytes(self.sealed_match)) if self.sealed_match else None
+
     def reloaded(self) -> "LoginAttempt":
         """Return this attempt as the database has it now.
 
@@ -137,6 +163,11 @@ class LoginAttempt(models.Model):
         if moved:
             self.state = state
         return bool(moved)
+
+    def was_denied_lately(self) -> bool:
+        """Tell whether the person refused this attempt within the last hour."""
+        lately = Now() - DENIAL_REMEMBERED
+        return LoginAttempt.objects.filter(pk=self.pk, state=State.DENIED, denied_at__gt=lately).exists()
 
     def spend_try(self) -> bool:
         """Count a guess before anybody looks at it (law 2), and tell whether there was one left."""

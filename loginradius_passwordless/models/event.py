@@ -15,6 +15,7 @@ class EventName(models.TextChoices):
     LOGIN_STARTED = "login_started", _("Login asked for")
     LINK_APPROVED = "link_approved", _("Link confirmed")
     LOGIN_DENIED = "login_denied", _("Login denied")
+    WRONG_NUMBER = "wrong_number", _("Wrong number picked")
     SIGNED_IN = "signed_in", _("Signed in")
     REGISTERED = "registered", _("Registered")
     ADOPTED = "adopted", _("User of the site adopted")

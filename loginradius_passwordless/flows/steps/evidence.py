@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...errors import AccountBlocked, AccountNotAllowed, LoginDisabled, RegistrationOff
+from ...errors import AccountBlocked, AccountNotAllowed, LoginDisabled, RegistrationOff, UnknownAccount
 from ...models import Event, LoginAttempt
 from ...models.event import EventName
 from .people import MAX_AGENT, Visitor
@@ -28,6 +28,6 @@ def refusals_noted(attempt: LoginAttempt, visitor: Visitor) -> Iterator[None]:
     """Write an event when the gate refuses; around the transaction, which takes everything else back."""
     try:
         yield
-    except (AccountBlocked, AccountNotAllowed, LoginDisabled, RegistrationOff) as error:
+    except (AccountBlocked, AccountNotAllowed, LoginDisabled, RegistrationOff, UnknownAccount) as error:
         note(EventName.SIGN_IN_REFUSED, attempt, visitor, detail=str(error))
         raise

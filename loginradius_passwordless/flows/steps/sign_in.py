@@ -6,11 +6,12 @@ from ... import accounts, errors, messages, signals
 from ...backends import get_sms_backend
 from ...catalog import MessageChannel, MessageKind
 from ...identifiers import Identity, can_be_texted, parse_email, parse_phone
-from ...models import AccessToken, Customer, GuessBudget, LoginAttempt
+from ...models import AccessToken, Customer, Flow, GuessBudget, LoginAttempt
 from ...models.event import EventName
 from .evidence import note
 from .people import SignIn, Visitor
 
+REGISTERING_FLOWS = (Flow.ONE_TOUCH,)
 WELCOME_LIFETIME = timedelta(hours=12)
 
 
@@ -29,8 +30,8 @@ def accept_proof(attempt: LoginAttempt, visitor: Visitor) -> Customer:
     """
     identity = attempted_identity(attempt)
     proof = accounts.prove(identity, attempt)
-    if proof.is_new and not attempt.application.registration:  # switched off since it was asked
-        raise errors.RegistrationOff
+    if proof.is_new:
+        _check_may_register(attempt)
     gate(proof.customer)
     GuessBudget.objects.forgive(attempt.identity)
     attempt.customer = proof.customer
@@ -41,6 +42,14 @@ def accept_proof(attempt: LoginAttempt, visitor: Visitor) -> Customer:
         note(EventName.REGISTERED, attempt, visitor)
         signals.customer_registered.send(sender=Customer, customer=proof.customer, attempt=attempt)
     return proof.customer
+
+
+def _check_may_register(attempt: LoginAttempt) -> None:
+    """Refuse a new account, which the transaction then takes back."""
+    if attempt.flow not in REGISTERING_FLOWS:  # the account was deleted since it was asked
+        raise errors.UnknownAccount
+    if not attempt.application.registration:  # switched off since it was asked
+        raise errors.RegistrationOff
 
 
 def sign_in(attempt: LoginAttempt, customer: Customer, visitor: Visitor) -> SignIn:

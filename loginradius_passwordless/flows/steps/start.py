@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.urls import get_script_prefix, reverse
 
-from ... import accounts, budgets, errors, messages
+from ... import accounts, errors, messages, waiting
 from ...catalog import MessageKind
 from ...conf import conf
 from ...identifiers import Channel, Identity
@@ -14,7 +14,9 @@ from ...models import Application, Flow, LoginAttempt, Message
 from ...models.customer import identity_key
 from ...models.event import EventName
 from .evidence import note
+from .match import draw_match
 from .people import MAX_AGENT, Caller
+from .sign_in import gate
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Start:
     redirect_url: str = ""
     template: str = ""
     welcome_template: str = ""
+    match_number: bool = False
 
 
 def check_return_url(application: Application, url: str) -> None:
@@ -46,10 +49,28 @@ def check_guid_is_new(caller: Caller, client_guid: str) -> None:
         raise errors.ClientGUIDUsed
 
 
+def must_not_be_served(identity: Identity, if_unknown: type[errors.PasswordlessError] | None) -> bool:
+    """Tell whether this person gets no message; the answer is the same all the same, unless the site reveals it.
+
+    ``if_unknown`` is what keeps out whoever has no account, None where nothing does.
+    """
+    try:
+        customer = accounts.find(identity)
+        if customer:
+            gate(customer)
+        elif if_unknown and not accounts.is_known(identity):
+            raise if_unknown
+    except errors.PasswordlessError:
+        if conf.REVEAL_UNKNOWN_ACCOUNTS:
+            raise
+        return True
+    return False
+
+
 def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, *, is_decoy: bool) -> LoginAttempt:
-    """Count the message that will be sent, and start the attempt; call it inside the flow's transaction."""
+    """Start the attempt; call it inside the flow's transaction, after its message was counted."""
     key = identity_key(start.identity)
-    budgets.spend_message(key, start.kind, start.channel)
+    waiting.tell(LoginAttempt.objects.make_room(flow, key))
     visitor = caller.visitor
     attempt = LoginAttempt.objects.open(
         client_guid=start.client_guid,
@@ -68,6 +89,7 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
         registration_source=visitor.source,
         asked_address=visitor.address,
         asked_agent=visitor.agent[:MAX_AGENT],
+        **(draw_match(caller.application, is_asked_for=start.match_number) if start.client_guid else {}),
     )
     note(EventName.LOGIN_STARTED, attempt, visitor, detail=f"{flow} by {start.channel}")
     return attempt

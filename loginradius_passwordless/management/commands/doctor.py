@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ...backends import get_sms_backend, get_voice_backend
-from ...budgets import CACHE_FAULTS
+from ...backends.cache import FAULTS, is_shared
 from ...conf import CORS_MIDDLEWARE, conf
 from ...models import Application, Message
 from ...models.database import Now
@@ -58,10 +58,10 @@ class Command(BaseCommand):
         try:
             cache.set(key, value, timeout=5)
             answers = cache.get(key) == value
-        except CACHE_FAULTS as error:
+        except FAULTS as error:
             yield "cache", type(error).__name__, "Rates by address are not counted until the cache answers."
             return
-        shared = "locmem" not in settings.CACHES["default"]["BACKEND"]
+        shared = is_shared()
         if not answers:
             yield (
                 "cache",
@@ -81,7 +81,7 @@ class Command(BaseCommand):
     def _outbox(self) -> Iterator[Finding]:
         pending = Message.objects.filter(state=Delivery.PENDING)
         late = pending.filter(created_at__lte=Now() - LATE).count()
-        hint = "Is a worker running? manage.py send_messages --loop" if not conf.SEND_AFTER_COMMIT else (
+        hint = "Is a worker running? manage.py send_messages --loop" if conf.SENDING == "worker" else (
             "See the last errors in the admin, and run: manage.py send_messages --loop"
         )  # fmt: skip
         yield "outbox", f"{pending.count()} waiting, {late} for over a minute", hint if late else ""

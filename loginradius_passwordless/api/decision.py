@@ -1,12 +1,12 @@
-"""The waiting device over HTTP; the protocol is in ``flows.device``."""
+"""The person with the link, where a page of the application's own asks; the protocol is in ``flows.decision``."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ..flows import device
+from ..flows import decision
 from . import responses
 from .base import FlowView
-from .inputs import ClientGUID, Input, LinkSecret, TemplateName
+from .inputs import Input, LinkSecret, Number, TemplateName
 
 
 class VerifyLinkView(FlowView):
@@ -17,20 +17,9 @@ class VerifyLinkView(FlowView):
     class Parameters(Input):
         verificationtoken = LinkSecret(source="secret")
         welcomeemailtemplate = TemplateName(source="welcome_template")
+        matchnumber = Number(source="number")
 
     def get(self, request: Request) -> Response:
         self.parameters.setdefault("verificationtoken", self.parameters.get("vtoken"))
-        device.approve(self.caller.visitor, application=self.caller.application, **self.read(self.Parameters))
+        decision.approve(self.caller.visitor, application=self.caller.application, **self.read(self.Parameters))
         return self.answer(responses.verified())
-
-
-class PingView(FlowView):
-    """GET login/smartlogin/ping"""
-
-    get_acts = True
-
-    class Parameters(Input):
-        clientguid = ClientGUID(source="client_guid")
-
-    def get(self, request: Request) -> Response:
-        return self.answer(responses.login(device.ping(self.caller, **self.read(self.Parameters))))

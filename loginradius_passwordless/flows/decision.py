@@ -1,0 +1,179 @@
+"""The person with the link, in one-touch login by e-mail and in smart login.
+
+device B   opens the link               look          who asked, from where, when; nothing changes
+device B   picks a number, "It's me"    approve       the mailbox is proven, the account found or made
+device B   presses "Not me"             deny          the attempt is over
+device B   ends what else was asked     deny_others   every other live attempt of the same address is over
+
+The other side, the device that waits, is in ``flows.ping``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .. import budgets, errors, signals, waiting
+from ..backends.places import Place, place_of
+from ..conf import conf
+from ..models import Application, GuessBudget, LoginAttempt, State, VerificationToken
+from ..models.database import Now, in_transaction
+from ..models.event import EventName
+from ..models.logo import logo_address
+from . import steps
+from .steps import Distance, Visitor
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the landing page asks the person about."""
+
+    application_name: str
+    logo: str
+    account: str
+    asked_at: datetime
+    asked_address: str
+    asked_agent: str
+    asked_place: Place
+    distance: Distance
+    time_zone: str
+    redirect_url: str
+    numbers: tuple[int, ...] = field(repr=False)
+
+
+def look(visitor: Visitor, secret: str) -> Question:
+    """Return what a link is about; changes nothing.
+
+    Raises ``UnknownLink``, ``ExpiredLink``, ``SupersededLink``, ``LoginDenied``, ``UsedOneTouchLink`` or
+    ``UsedSmartLink``.
+    """
+    attempt = _open_attempt_of(secret)
+    match = attempt.match if steps.must_match(attempt, visitor) else None
+    return Question(
+        application_name=attempt.application.name,
+        logo=logo_address(attempt.application.logo),
+        account=steps.attempted_identity(attempt).masked,
+        asked_at=attempt.created_at,
+        asked_address=attempt.asked_address or "",
+        asked_agent=attempt.asked_agent,
+        asked_place=place_of(attempt.asked_address, visitor.language),
+        distance=steps.distance(attempt, visitor),
+        time_zone=place_of(visitor.address).time_zone,
+        redirect_url=attempt.redirect_url,
+        numbers=match.choices if match else (),
+    )
+
+
+def approve(
+    visitor: Visitor,
+    secret: str,
+    *,
+    number: int | None = None,
+    application: Application | None = None,
+    welcome_template: str = "",
+) -> str:
+    """Let the waiting device in, and return where to send the person now, or an empty string.
+
+    Args:
+        visitor: who holds the link.
+        secret: the verification token.
+        number: the number that the waiting device shows. A wrong one ends the attempt.
+        application: the application that calls the API; the landing page has none.
+        welcome_template: the name of a welcome template, instead of the one named at the start.
+
+    Raises what ``look`` raises, ``MissingNumber`` where a number must be picked, ``WrongNumber``, and
+    ``AccountBlocked``, ``LoginDisabled``, ``AccountNotAllowed``, ``UnknownAccount``, ``RegistrationOff``,
+    ``OneTouchLoginOff``, ``SmartLoginOff``.
+    """
+    attempt = _open_attempt_of(secret, application)
+    steps.check_flow_is_on(attempt)
+    if number is None and steps.must_match(attempt, visitor):
+        raise errors.MissingNumber
+    with steps.refusals_noted(attempt, visitor):
+        if not _approve(visitor, attempt, number, welcome_template):
+            raise errors.WrongNumber
+    return attempt.redirect_url
+
+
+@in_transaction
+def _approve(visitor: Visitor, attempt: LoginAttempt, number: int | None, welcome_template: str) -> bool:
+    """Approve with the right number, end with a wrong one; tell which, for an error would take the end back."""
+    GuessBudget.objects.hold(attempt.identity)
+    attempt = attempt.reloaded()
+    if attempt.state != State.REQUESTED:
+        raise steps.why_not(attempt)
+    match = attempt.match
+    if match and number is not None and number != match.number:
+        _end(visitor, attempt, EventName.WRONG_NUMBER)
+        return False
+    # The device has two minutes to pick its token up, however late in its life the link was opened.
+    facts = {"approved_address": visitor.address, "approved_agent": visitor.agent[: steps.MAX_AGENT]}
+    if welcome_template:
+        facts["welcome_template"] = welcome_template
+    if not attempt.move(State.VERIFIED, expires_at=Now() + conf.PICKUP_LIFETIME, **facts):
+        raise steps.why_not(attempt)
+    steps.accept_proof(attempt, visitor)
+    steps.note(EventName.LINK_APPROVED, attempt, visitor, detail=f"from {steps.distance(attempt, visitor).value}")
+    waiting.tell([attempt])
+    return True
+
+
+@in_transaction
+def deny(visitor: Visitor, secret: str) -> None:
+    """End an attempt: its device is told, its link is dead. Raises what ``look`` raises."""
+    _end(visitor, _open_attempt_of(secret), EventName.LOGIN_DENIED)
+
+
+def others(secret: str) -> int:
+    """Return how many live attempts there are beside one that was just denied, or that a wrong number ended."""
+    return len(_beside(_denied_attempt_of(secret)))
+
+
+@in_transaction
+def deny_others(visitor: Visitor, secret: str) -> int:
+    """End every other live attempt of an address whose owner has just said "Not me"; return how many there were.
+
+    Raises ``UnknownLink`` for a link that nobody denied, or not lately.
+    """
+    attempt = _denied_attempt_of(secret)
+    ended = [other for other in _beside(attempt) if other.move(State.DENIED)]
+    for other in ended:
+        steps.note(EventName.LOGIN_DENIED, other, visitor, detail=f"with #{attempt.pk}")
+        signals.login_denied.send(sender=LoginAttempt, attempt=other)
+    waiting.tell(ended)
+    return len(ended)
+
+
+def _end(visitor: Visitor, attempt: LoginAttempt, name: EventName) -> None:
+    if not attempt.move(State.DENIED):
+        raise steps.why_not(attempt)
+    steps.note(name, attempt, visitor)
+    signals.login_denied.send(sender=LoginAttempt, attempt=attempt)
+    budgets.charge_denied_start(attempt.asked_address)
+    waiting.tell([attempt])
+
+
+def _denied_attempt_of(secret: str) -> LoginAttempt:
+    attempt = _attempt_of(secret)
+    if not attempt.was_denied_lately():
+        raise errors.UnknownLink
+    return attempt
+
+
+def _beside(attempt: LoginAttempt) -> list[LoginAttempt]:
+    return list(LoginAttempt.objects.live().filter(identity=attempt.identity))
+
+
+def _open_attempt_of(secret: str, application: Application | None = None) -> LoginAttempt:
+    """Return the attempt of a link that nobody has decided about yet, or say what became of it."""
+    attempt = _attempt_of(secret)
+    if application and attempt.application_id != application.pk:
+        raise errors.UnknownLink
+    if attempt.state != State.REQUESTED or not LoginAttempt.objects.live().filter(pk=attempt.pk).exists():
+        raise steps.why_not(attempt)
+    return attempt
+
+
+def _attempt_of(secret: str) -> LoginAttempt:
+    token = VerificationToken.objects.with_link(secret).select_related("attempt__application").first()
+    if token is None or token.attempt.flow not in steps.WAITING_FLOWS or not token.attempt.application.is_active:
+        raise errors.UnknownLink
+    return token.attempt

@@ -1,0 +1,45 @@
+"""What a person reads when a link cannot be used: what happened, and what to do now. Never whose link it was."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from .. import errors
+from ..errors import PasswordlessError
+
+WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
+    errors.UnknownLink: (
+        _("This link is not known"),
+        _("Perhaps it was cut off. Open the whole link from the newest message, or ask for a new one on the device."),
+    ),
+    errors.ExpiredLink: (
+        _("This link has expired"),
+        _("Ask for a new one on the device. If the message has a code as well, you can type that in instead."),
+    ),
+    errors.SupersededLink: (
+        _("A newer link replaced this one"),
+        _("Open the link in the newest message, or ask for a new one on the device."),
+    ),
+    errors.UsedSmartLink: (
+        _("This link was used before"),
+        _("If your device is signed in, all is done. If it is not, ask for a new link there."),
+    ),
+    errors.UsedOneTouchLink: (
+        _("This link was used before"),
+        _("If your device is signed in, all is done. If it is not, ask for a new link there."),
+    ),
+    errors.LoginDenied: (
+        _("This request was refused"),
+        _("Nobody was signed in with it. If that was a mistake, ask for a new link on the device."),
+    ),
+    errors.WrongNumber: (
+        _("That was not the number"),
+        _("Nobody was signed in. Ask for a new link on the device, and pick the number that it shows."),
+    ),
+}
+
+
+def problem(error: PasswordlessError) -> dict[str, Any]:
+    """What a page says about an error: words for people, and the code for the support desk."""
+    title, text = WORDS.get(type(error), (error.message, error.description))
+    return {"title": title, "text": text, "code": str(error.code)}

@@ -1,0 +1,35 @@
+"""Who sends a message once it is committed: a thread of this process, the request itself, or only the worker."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import close_old_connections
+
+from ..conf import conf
+from .delivery import deliver
+
+logger = logging.getLogger(__name__)
+
+THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="loginradius_passwordless_sender")
+
+
+def hand_over(pk: int) -> None:
+    """Have a message sent as the setting ``SENDING`` says.
+
+    In a thread, so that nobody who asks for a login learns from the time it takes whether a message goes out,
+    and no provider makes anybody wait. What a process does not get done is in the outbox, for the worker.
+    """
+    if conf.SENDING == "thread":
+        THREADS.submit(_deliver_in_thread, pk)
+    elif conf.SENDING == "inline":
+        deliver(pk)
+
+
+def _deliver_in_thread(pk: int) -> None:
+    close_old_connections()
+    try:
+        deliver(pk)
+    except Exception as error:  # noqa: BLE001 - nobody waits for this thread; the message is still in the outbox
+        logger.warning("A message was not sent from here (%s); the worker will try.", type(error).__name__)
+    finally:
+        close_old_connections()
