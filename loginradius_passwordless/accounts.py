@@ -17,6 +17,9 @@ from .models import Customer, Identifier, LoginAttempt
 from .models.customer import identity_key, new_uid
 from .models.database import Now
 
+# Where nobody's messages go, which are not sent.
+NOBODY = Identity("email", "", "nobody@invalid.invalid")
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -27,46 +30,62 @@ class Proof:
     is_adopted: bool = False
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of somebody before they have proven anything.
+
+    ``recipient`` is where to write to: the address that was proven or that the site stored, and never the spelling
+    of whoever asks (law 7): on some hosts ``Alice@`` and ``alice@`` are two mailboxes.
+    """
+
+    recipient: Identity
+    customer: Customer | None
+    has_account: bool
+
+
+def look_up(identity: Identity) -> Known:
+    """Return what is known of an e-mail address, a phone number or a user name.
+
+    All questions are asked whatever the answers are, or the time would tell who has an account (law 12).
+    """
+    if identity.kind == "user_name":
+        return _look_up_user_name(identity)
+    proven, owners = Identifier.objects.proven(identity), _users_with(identity)
+    if proven:
+        return Known(proven.identity, proven.customer, has_account=True)
+    if owners:
+        return Known(parse_email(_address_of(owners[0])), None, has_account=True)
+    return Known(identity, None, has_account=False)
+
+
 def find(identity: Identity) -> Customer | None:
     """Return the customer who has proven this identity before, or None."""
     identifier = Identifier.objects.proven(identity)
     return identifier.customer if identifier else None
 
 
-def is_known(identity: Identity) -> bool:
-    """Tell whether proof of this identity would open an account that exists already."""
-    return find(identity) is not None or bool(_users_with(identity))
-
-
-def addressed(identity: Identity) -> Identity:
-    """Return where to write to whoever this identity is: the address that was proven or that the site stored.
-
-    Never the spelling of whoever asks (law 7): on some hosts ``Alice@`` and ``alice@`` are two mailboxes.
-    """
-    proven = Identifier.objects.proven(identity)
-    if proven:
-        return proven.identity
-    owners = _users_with(identity)
-    return parse_email(_address_of(owners[0])) if owners else identity
-
-
-def mailbox_of(user_name: Identity) -> Identity | None:
-    """Return where to write to whoever signs in with a user name, or None where that is nobody, or no mailbox.
+def _look_up_user_name(user_name: Identity) -> Known:
+    """Look for the mailbox of whoever signs in with a name.
 
     An address that a customer has proven; of a user whom we do not know yet the address in the site's table, if it
     opens this user's account and no other.
     """
     user = _user_named(user_name)
-    if user is None:
-        return None
-    proven = Identifier.objects.filter(customer__user_id=user.pk, kind="email").exclude(proven_key=None).order_by("pk")
-    if (identifier := proven.first()) is not None:
-        return identifier.identity
+    proven = Identifier.objects.of_user(user.pk if user else None)
+    stored = _stored_address(user)
+    owner, owners = Identifier.objects.proven(stored), _users_with(stored)
+    if proven:
+        return Known(proven.identity, proven.customer, has_account=True)
+    if user and owner is None and owners == [user]:
+        return Known(stored, None, has_account=True)
+    return Known(NOBODY, None, has_account=False)
+
+
+def _stored_address(user: AbstractBaseUser | None) -> Identity:
     try:
-        identity = parse_email(_address_of(user))
+        return parse_email(_address_of(user)) if user else NOBODY
     except (errors.InvalidEmail, AttributeError):
-        return None
-    return identity if find(identity) is None and _users_with(identity) == [user] else None
+        return NOBODY
 
 
 def _user_named(user_name: Identity) -> AbstractBaseUser | None:

@@ -9,15 +9,13 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import transaction
-
 from . import errors
 from .backends import cache
 from .catalog import MessageChannel
 from .conf import conf
 from .models import GuessBudget, MessageSettings, SendBudget
 
-DENIED_START_COSTS = 5
+DENIED_START_COSTS = 3
 
 
 def spend_guess(identity: str) -> None:
@@ -44,16 +42,6 @@ def spend_message(identity: str, kind: str, channel: str) -> None:
         allowed = spend(identity, kind, limit=settings.request_limit, period=settings.period)
     if not allowed:
         raise errors.EmailQuotaExceeded if channel == MessageChannel.EMAIL else errors.SMSQuotaExceeded
-
-
-def has_room_for_message(identity: str, kind: str, channel: str) -> bool:
-    """Spend one message as ``spend_message`` does, and tell whether there was one, instead of telling the caller."""
-    try:
-        with transaction.atomic():
-            spend_message(identity, kind, channel)
-    except (errors.EmailQuotaExceeded, errors.SMSQuotaExceeded):
-        return False
-    return True
 
 
 def spend_start(address: str | None) -> None:

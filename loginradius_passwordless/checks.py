@@ -41,7 +41,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "CODE_LENGTH": (6, 10),
     "CODE_LIFETIME": (timedelta(seconds=1), timedelta(seconds=600)),
     "LINK_LIFETIME": (timedelta(seconds=1), timedelta(hours=24)),
-    "PICKUP_LIFETIME": (timedelta(seconds=5), timedelta(minutes=10)),
+    "PICKUP_LIFETIME": (timedelta(seconds=30), timedelta(minutes=10)),
     "MAX_LIVE_ATTEMPTS": (1, 3),
     "ATTEMPT_TRIES": (1, 10),
     "IDENTITY_FAILURES": (1, 100),

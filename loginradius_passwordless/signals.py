@@ -1,7 +1,8 @@
 """What this app tells the rest of the site. It sends these signals and receives none.
 
 Each is sent after the database has decided, inside the same transaction: a receiver that raises undoes the
-step. For work outside the database use ``transaction.on_commit``.
+step. For work outside the database use ``transaction.on_commit``. Only ``login_denied`` is sent after the
+commit, as nothing may take a refusal back.
 
 ``customer_registered``  customer, attempt        a new user was created, after proof
 ``customer_signed_in``   customer, attempt        an access token or a session was given out

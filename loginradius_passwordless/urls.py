@@ -6,8 +6,9 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from .api import account, decision, one_touch, ping, smart
+from .api import account, decision, held_async, held_in_threads, one_touch, ping, smart
 from .api.base import NotFoundView
+from .api.served import ServedPattern
 from .hosted import link
 
 app_name = "loginradius_passwordless"
@@ -20,7 +21,18 @@ def any_case(text: str) -> str:
 
 def endpoint(address: str, view: Callable[..., Any]) -> URLPattern:
     """An address of the API: SDKs differ in its letters' case and in the slash at its end."""
-    return re_path(rf"^{any_case(f'identity/v2/{address}')}/?$", view)
+    return re_path(regex_of(address), view)
+
+
+def served(address: str, name: str, view_class: type) -> URLPattern:
+    """An address whose answers may wait."""
+    in_thread, in_loop = getattr(held_in_threads, name), getattr(held_async, name)
+    return ServedPattern(regex_of(address), in_thread=in_thread, in_loop=in_loop, view_class=view_class)
+
+
+def regex_of(address: str) -> str:
+    """Return the pattern of an address of the API."""
+    return rf"^{any_case(f'identity/v2/{address}')}/?$"
 
 
 urlpatterns = [
@@ -33,8 +45,8 @@ urlpatterns = [
     # The person with the link and the waiting device: one-touch and smart login share them
     endpoint("auth/email/onetouchlogin", decision.VerifyLinkView.as_view()),
     endpoint("auth/email/smartlogin", decision.VerifyLinkView.as_view()),
-    endpoint("auth/login/smartlogin/ping", ping.ping_endpoint),
-    endpoint("auth/login/smartlogin/events", ping.events_endpoint),
+    served("auth/login/smartlogin/ping", "ping", ping.PingView),
+    served("auth/login/smartlogin/events", "events", ping.EventsView),
     # Tokens and the profile
     endpoint("auth/account", account.ProfileView.as_view()),
     endpoint("auth/access_token", account.TokenInfoView.as_view()),

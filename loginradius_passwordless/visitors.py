@@ -31,6 +31,11 @@ DEVICES = [
     ("CrOS", gettext_noop("a Chromebook")),
     ("Linux|X11", gettext_noop("a Linux computer")),
 ]
+BROWSERS = {
+    "Chrome", "Chrome Mobile", "Chrome Mobile iOS", "Chromium", "Edge", "Edge Mobile", "Firefox", "Firefox iOS",
+    "Firefox Mobile", "Mobile Safari", "Opera", "Opera Mobile", "Safari", "Samsung Internet", "Vivaldi",
+}  # fmt: skip
+SYSTEMS = {"Android", "Chrome OS", "Fedora", "Linux", "Mac OS X", "Ubuntu", "Windows", "iOS"}
 UNKNOWN_DEVICE = gettext_noop("an unknown device")
 
 
@@ -62,6 +67,7 @@ def is_browser_visit(headers: HttpHeaders) -> bool:
         headers.get("Sec-Fetch-Mode", "cors") in {"navigate", "no-cors", "nested-navigate", "websocket"}
         or headers.get("Sec-Fetch-Dest", "empty") not in {"empty", ""}
         or "application/xhtml+xml" in headers.get("Accept", "")
+        or headers.get("Accept", "").startswith(("image/", "text/css"))
         or is_prefetch(headers)
     )
 
@@ -90,10 +96,11 @@ def device_name(agent: str) -> str:
     except ImportError:
         return gettext(_family(agent))
     found = parse(agent)
-    if not found.user_agent or not found.os or re.search(DEVICES[0][0], agent):
+    browser, system = found.user_agent and found.user_agent.family, found.os and found.os.family
+    # Only names from these lists: a family may be any text that somebody put where a browser puts its name.
+    if browser not in BROWSERS or system not in SYSTEMS or re.search(DEVICES[0][0], agent):
         return gettext(_family(agent))
-    names = {"browser": found.user_agent.family, "system": found.os.family}
-    return gettext("%(browser)s on %(system)s") % names
+    return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
 
 
 def _device_in_english(agent: str) -> str:

@@ -7,12 +7,14 @@ seconds where something may have been missed.
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db import Error, close_old_connections, connections, transaction
 from django.utils import timezone
@@ -29,6 +31,7 @@ DECIDED = "decided"
 LOOK_WITHOUT_HEARING = 1.0  # seconds between two looks into the database
 LOOK_WHILE_HEARING = 5.0
 LISTEN_AGAIN = 5.0
+LINGER = 10.0  # the next device may come soon
 HEAR = 0.5
 TOGETHER = 500  # attempts in one query
 
@@ -56,7 +59,7 @@ def recall_pending(api_key: str, client_guid: str) -> int | None:
 def tell(attempts: Iterable[LoginAttempt]) -> None:
     """Tell the devices of these attempts that something was decided, as soon as it is committed."""
     for attempt in attempts:
-        transaction.on_commit(lambda attempt=attempt: _tell(attempt), robust=True)  # type: ignore[misc]
+        transaction.on_commit(partial(_tell, attempt), robust=True)
 
 
 def _tell(attempt: LoginAttempt) -> None:
@@ -85,30 +88,36 @@ class Watch:
         self._lock = threading.Lock()
         self._waits: dict[int, Wait] = {}
         self._thread: threading.Thread | None = None
+        self._needed_until = 0.0
 
     @contextmanager
     def device(self, attempt_id: int, wake: Callable[[], object]) -> Iterator[Wait]:
         """Have ``wake`` called, from another thread, when the attempt may have been decided.
 
-        The newest wait of a device is the one that counts: an older one may belong to a connection that is
-        long dead, and what is handed to it would be lost.
+        Of the waits of one device in one process the newest counts: an older one may belong to a connection
+        that is long dead, and what is handed to it would be lost.
         """
         wait = Wait(wake)
-        with self._lock:
-            older = self._waits.get(attempt_id)
-            self._waits[attempt_id] = wait
-            if self._thread is None or not self._thread.is_alive():  # a fork leaves its threads behind
-                self._thread = threading.Thread(target=self._run, name="loginradius_passwordless", daemon=True)
-                self._thread.start()
-        if older:
-            older.is_displaced = True
-            _wake(older)
         try:
+            older = self._begin(attempt_id, wait)
+            if older:
+                older.is_displaced = True
+                _wake(older)
             yield wait
         finally:
             with self._lock:
                 if self._waits.get(attempt_id) is wait:
                     del self._waits[attempt_id]
+
+    def _begin(self, attempt_id: int, wait: Wait) -> Wait | None:
+        with self._lock:
+            older = self._waits.get(attempt_id)
+            self._waits[attempt_id] = wait
+            self._needed_until = time.monotonic() + LINGER
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="loginradius_passwordless", daemon=True)
+                self._thread.start()
+        return older
 
     def ring(self, attempt_id: int) -> None:
         """Wake the device that waits for this attempt, if it waits here."""
@@ -119,21 +128,28 @@ class Watch:
     def _run(self) -> None:
         try:
             while self._is_needed():
-                with cache.listening() as hear:
-                    self._watch(hear)
+                try:
+                    with cache.listening() as hear:
+                        self._watch(hear)
+                except Exception:
+                    logger.exception("Watching for waiting devices failed; it begins anew.")
+                    time.sleep(LOOK_WITHOUT_HEARING)
         finally:
             connections.close_all()
 
     def _is_needed(self) -> bool:
         with self._lock:
-            if self._waits:
+            if self._has_work():
                 return True
             self._thread = None  # under the lock: whoever waits from now on starts another thread
             return False
 
+    def _has_work(self) -> bool:
+        return bool(self._waits) or time.monotonic() < self._needed_until
+
     def _watch(self, hear: Callable[[float], str | None] | None) -> None:
-        started, looked = time.monotonic(), 0.0
-        while self._waits and (hear or time.monotonic() - started < LISTEN_AGAIN):
+        started, looked = time.monotonic(), float("-inf")
+        while self._has_work() and (hear or time.monotonic() - started < LISTEN_AGAIN):
             if time.monotonic() - looked >= (LOOK_WHILE_HEARING if hear else LOOK_WITHOUT_HEARING):
                 looked = time.monotonic()
                 self._look()
@@ -151,15 +167,16 @@ class Watch:
 
     def _look(self) -> None:
         waiting = list(self._waits)
-        close_old_connections()
         try:
+            close_old_connections()
             for first in range(0, len(waiting), TOGETHER):
                 some = waiting[first : first + TOGETHER]
                 for attempt_id in set(some) - LoginAttempt.objects.undecided(some):
                     self.ring(attempt_id)
         except Error as error:
             logger.warning("The database does not answer (%s): devices wait on.", type(error).__name__)
-        close_old_connections()
+        finally:
+            close_old_connections()
 
 
 def _wake(wait: Wait) -> None:
@@ -170,3 +187,4 @@ def _wake(wait: Wait) -> None:
 
 
 watch = Watch()
+os.register_at_fork(after_in_child=watch.__init__)  # type: ignore[misc] # threads stay with the parent

@@ -96,8 +96,8 @@ def test_a_phone_is_nobodys_until_it_is_proven(attempt):
     proof = accounts.prove(phone, attempt)
     assert proof.is_new
     assert proof.customer.user.get_username() == proof.customer.uid
-    assert accounts.is_known(phone)
-    assert not accounts.is_known(parse_phone("+14155550124"))
+    assert accounts.look_up(phone).customer == proof.customer
+    assert not accounts.look_up(parse_phone("+14155550124")).has_account
 
 
 def test_a_deleted_user_frees_the_address_at_once(attempt):

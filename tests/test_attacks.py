@@ -11,7 +11,9 @@ from django.db import connection
 from django.test import Client
 
 from loginradius_passwordless import errors
+from loginradius_passwordless.accounts import Known
 from loginradius_passwordless.api import parameters
+from loginradius_passwordless.catalog import MessageKind
 from loginradius_passwordless.flows import account
 from loginradius_passwordless.flows.steps import Caller, Start, Visitor
 from loginradius_passwordless.identifiers import parse_email
@@ -320,5 +322,9 @@ def test_staff_who_may_only_look_cannot_guess_a_masked_address_letter_by_letter(
 
 
 def test_what_a_start_holds_of_a_secret_is_not_in_its_repr():
-    start = Start(parse_email("alice@example.com"), "email", "one_touch_login", client_guid="the-guid-of-a-device")
+    alice = parse_email("alice@example.com")
+    start = Start(
+        identity=alice, known=Known(alice, None, has_account=False), channel="email",
+        kind=MessageKind.ONE_TOUCH_LOGIN, client_guid="the-guid-of-a-device",
+    )  # fmt: skip
     assert "the-guid" not in repr(start)

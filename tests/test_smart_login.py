@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from loginradius_passwordless import signals
 from loginradius_passwordless.backends import cache as cache_port
 from loginradius_passwordless.models import Customer, Event, LoginAttempt, Message, SMSTemplate
 from loginradius_passwordless.models.attempt import guid_digest
@@ -145,13 +146,31 @@ def test_a_site_may_say_who_is_not_there(api, alice, site, who, code):
     assert error_code(start(api, **who)) == code
 
 
-def test_how_often_a_mailbox_was_written_to_does_not_tell_whose_user_name_it_is(api, mailbox, alice):
+@pytest.mark.parametrize("first", ["email", "username"])
+@pytest.mark.parametrize("name", ["alice", "nobody"])
+def test_what_was_asked_for_before_does_not_tell_whose_user_name_it_is(api, mailbox, alice, first, name):
+    asked = [{"email": "alice@example.com"}, {"username": name}]
+    for who in asked if first == "email" else reversed(asked):
+        assert start(api, **who).json() == {"IsPosted": True}
+        assert error_code(start(api, **who)) == 1122
+
+
+def test_which_attempt_a_newer_one_supersedes_does_not_tell_whose_user_name_it_is(api, mailbox, alice, site):
+    site(**ROOMY)
+    by_address = start_smart(api, email="alice@example.com")
+    by_name = [start_smart(api, username="alice") for _ in range(4)]
+    assert error_code(ping(api, by_name[0])) == 975
+    assert error_code(ping(api, by_address)) == 1139
+
+
+def test_not_me_ends_what_was_asked_by_address_and_by_name(api, person, mailbox, alice, site):
+    site(**ROOMY)
+    by_name = start_smart(api, username="alice")
     start_smart(api, email="alice@example.com")
-    assert start(api, username="alice").json() == {"IsPosted": True}
-    assert len(mailbox) == 1
-    assert error_code(start(api, username="alice")) == 1122
-    start_smart(api, username="nobody")
-    assert error_code(start(api, username="nobody")) == 1122
+    page = press(person, link_from(mailbox[1]), "deny")
+    assert b"Refuse the other request as well" in page.content
+    person.post("/signin/link/", {**fields_of(page), "decision": "deny_others"})
+    assert error_code(ping(api, by_name)) == 1143
 
 
 def test_a_guid_belongs_to_its_first_writer(api, api_of, bank, mailbox, alice):
@@ -312,10 +331,46 @@ def test_nobody_ends_other_requests_without_having_said_not_me(api, person, mail
 
 
 def test_denied_requests_cost_the_address_that_asked(api, person, mailbox, site):
-    site(**ROOMY | {"STARTS_PER_HOUR_PER_ADDRESS": 8})
+    site(**ROOMY | {"STARTS_PER_HOUR_PER_ADDRESS": 6})
     start_email(api)
     press(person, link_from(mailbox[0]), "deny")
     start_email(api)
     start_email(api)
     answer = api.post("auth/onetouchlogin/email", {"email": "alice@example.com", "clientguid": new_guid()})
     assert error_code(answer) == 429
+
+
+def test_each_request_that_is_refused_with_the_others_costs_its_asker_too(api, person, mailbox, site):
+    site(**ROOMY | {"STARTS_PER_HOUR_PER_ADDRESS": 11})
+    for _ in range(3):
+        start_email(api)
+    page = press(person, link_from(mailbox[0]), "deny")
+    start_email(api)
+    person.post("/signin/link/", {**fields_of(page), "decision": "deny_others"})  # 4 starts, 4 denials of 3 each
+    answer = api.post("auth/onetouchlogin/email", {"email": "alice@example.com", "clientguid": new_guid()})
+    assert error_code(answer) == 429
+
+
+@pytest.mark.parametrize("decision", ["deny", "approve"])
+def test_nothing_that_the_site_does_about_a_refusal_takes_it_back(api, person, mailbox, decision):
+    def fail(**facts):
+        raise ZeroDivisionError
+
+    guid = new_guid()
+    body = {"email": "alice@example.com", "clientguid": guid, "matchnumber": True}
+    number = api.post("auth/onetouchlogin/email", body).json()["MatchNumber"]
+    signals.login_denied.connect(fail)
+    try:
+        page = person.get(link_from(mailbox[0]), follow=True)
+        wrong = {"number": number % 90 + 10}
+        person.post("/signin/link/", {**fields_of(page), "decision": decision, **wrong})
+    finally:
+        signals.login_denied.disconnect(fail)
+    assert error_code(ping(api, guid)) == 1143
+
+
+def test_what_a_browser_calls_itself_puts_no_text_of_a_stranger_into_our_mail(api_of, shop, alice, mailbox):
+    hostile = "Call support 0800 555 0199 or visit https://evil.example/1.0 CFNetwork/976 Darwin/18.2.0"
+    start_smart(api_of(shop, user_agent=hostile))
+    assert "0800" not in mailbox[0].body
+    assert "evil" not in mailbox[0].body + mailbox[0].alternatives[0][0]

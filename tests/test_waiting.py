@@ -226,6 +226,19 @@ def test_a_worker_of_one_thread_never_waits(make_site):
     assert seconds < 2
 
 
+def test_a_worker_of_greenlets_polls_and_waits(make_site):
+    site = make_site()
+    site.start_server(worker="gevent")
+    guid = site.start_email("green@example.com")
+    assert site.ping(guid)["ErrorCode"] == PENDING
+    outcome = in_background(lambda: site.ping(guid, wait=20))
+    time.sleep(0.7)
+    site.approve("green@example.com")
+    assert outcome()[0]["access_token"]
+    with open_events(site, guid) as answer:
+        assert events_in(answer)[-1][1]["ErrorCode"] == 1145
+
+
 @pytest.mark.parametrize("asgi", [True, False])
 def test_a_site_that_wants_nobody_to_wait_answers_at_once(make_site, asgi):
     site = make_site(PASSWORDLESS={"MAX_WAIT": 0})

@@ -127,7 +127,7 @@ class FlowView(APIView):
         acts = self.get_acts or request.method not in SAFE_METHODS
         if not origin or not acts or site == "same-origin":
             return
-        if origin != origin_of(conf.PUBLIC_URL) and not callers.allows_origin(origin):
+        if origin != origin_of(conf.PUBLIC_URL) and origin not in callers.allowed_origins():
             raise errors.OriginNotAllowed
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -1,45 +1,47 @@
-"""Answers that are held back until somebody has decided: what waiting in a coroutine and in a thread share."""
+"""What answers that are held back share, whether a coroutine or a thread waits for them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-View = Callable[..., Any]
+from .ping import EventsView, Held, PingView
 
 BEGIN = b"retry: 5000\n\nevent: waiting\ndata: {}\n\n"
 
-
-@dataclass(frozen=True)
-class Held:
-    """What a view leaves on its request when the answer may wait: for which attempt, and how many seconds."""
-
-    attempt_id: int
-    seconds: float
+_ping, _ping_again, _look = PingView.as_view(), PingView.as_view(is_repeated=True), EventsView.as_view()
 
 
-def ask(view: View, request: HttpRequest) -> HttpResponse:
-    """Return the finished answer of a view."""
-    request.held = None  # type: ignore[attr-defined]
-    response: Any = view(request)
-    finished: HttpResponse = response.render() if hasattr(response, "render") else response
-    return finished
+def first_answer(request: HttpRequest) -> tuple[HttpResponse, Held | None]:
+    """Return the answer of a ping, and what it may wait for."""
+    return _finished(_ping(request))
 
 
-def ask_again(view: View, request: HttpRequest) -> HttpResponse:
-    """Return the answer after a wait; the same request was counted before, and the cache may be behind."""
-    request.is_repeated = True  # type: ignore[attr-defined]
-    return ask(view, request)
+def first_look(request: HttpRequest) -> tuple[HttpResponse, Held | None]:
+    """Return whether there is anything to tell in events, and what they may wait for."""
+    return _finished(_look(request))
 
 
-def held_by(request: HttpRequest) -> Held | None:
-    """Return what the answer has to wait for, or None where there is nothing to wait for."""
-    held: Held | None = getattr(request, "held", None)
-    return held
+def answer_again(request: HttpRequest) -> HttpResponse:
+    """Return the answer of the same ping after the wait."""
+    return _finished(_ping_again(request))[0]
 
 
-def last_event(claim: View, request: HttpRequest) -> bytes:
-    """Return the event that ends a stream."""
-    name = b"answer" if request.claims else b"decided"  # type: ignore[attr-defined]
-    return b"event: " + name + b"\ndata: " + ask_again(claim, request).content + b"\n\n"
+def last_event(request: HttpRequest) -> bytes:
+    """Return the event that ends a stream: what a ping says now."""
+    body = answer_again(request).content
+    name = b"decided" if body == b'{"IsDecided":true}' else b"answer"
+    return b"event: " + name + b"\ndata: " + body + b"\n\n"
+
+
+def stream(events: Any) -> StreamingHttpResponse:
+    """Return a response of Server-Sent Events that nobody on its way holds back."""
+    response = StreamingHttpResponse(events, content_type="text/event-stream")
+    response["Cache-Control"] = "no-store, no-transform"
+    response["Content-Encoding"] = "identity"  # GZipMiddleware would collect the events
+    response["X-Accel-Buffering"] = "no"  # and so would nginx
+    return response
+
+
+def _finished(response: Any) -> tuple[HttpResponse, Held | None]:
+    finished = response.render() if hasattr(response, "render") else response
+    return finished, getattr(response, "held", None)

@@ -13,16 +13,17 @@ from typing import Any, TypeVar
 from django.core.cache import cache, caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
+from django.utils.encoding import force_str
 from django_redis import get_redis_connection
 from django_redis.exceptions import ConnectionInterrupted
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from ..conf import conf
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-FAULTS = (ConnectionInterrupted, RedisError, OSError)
+FAULTS = (ConnectionInterrupted, RedisError, RedisClusterException, NotImplementedError, OSError)
 PREFIX = "loginradius_passwordless"
 LEFT_ALONE = 5.0
 
@@ -36,7 +37,7 @@ def count(key: str, seconds: int, by: int = 1) -> int:
 
 def give_back(key: str) -> None:
     """Take one from a count."""
-    _ask(lambda: cache.decr(f"{PREFIX}:{key}"))
+    _ask(lambda: _give_back(f"{PREFIX}:{key}"))
 
 
 def recall(key: str) -> Any:
@@ -74,17 +75,17 @@ def listening() -> Iterator[Callable[[float], str | None] | None]:
     if not _is_redis() or time.monotonic() < _quiet_until:
         yield None
         return
-    subscription = get_redis_connection("default").pubsub(ignore_subscribe_messages=True)
     try:
+        subscription = get_redis_connection("default").pubsub(ignore_subscribe_messages=True)
         subscription.subscribe(_channel())
     except FAULTS as error:
-        _leave_alone(error)
+        logger.warning("Nothing can be heard from the cache (%s).", type(error).__name__)
         yield None
         return
 
     def hear(seconds: float) -> str | None:
         message = subscription.get_message(timeout=seconds)
-        return message["data"].decode() if message else None
+        return str(force_str(message["data"])) if message else None
 
     try:
         yield hear
@@ -100,6 +101,13 @@ def _count(key: str, seconds: int, by: int) -> int:
         return 1
 
 
+def _give_back(key: str) -> None:
+    try:
+        cache.decr(key)
+    except ValueError:
+        logger.debug("A count was gone before it could be given back.")
+
+
 def _ask(question: Callable[[], T]) -> T | None:
     if time.monotonic() < _quiet_until:
         return None
@@ -107,15 +115,16 @@ def _ask(question: Callable[[], T]) -> T | None:
         return question()
     except FAULTS as error:
         _leave_alone(error)
-    except ValueError as error:  # a count that is gone
-        logger.debug("The cache has lost a key: %s", type(error).__name__)
     return None
 
 
 def _leave_alone(error: Exception) -> None:
     global _quiet_until
     _quiet_until = time.monotonic() + LEFT_ALONE
-    logger.warning("The cache does not answer (%s): rates by address are not counted.", type(error).__name__)
+    logger.warning(
+        "The cache does not answer (%s): rates by address are not counted, and polls go to the database.",
+        type(error).__name__,
+    )
 
 
 def _is_redis() -> bool:

@@ -34,23 +34,24 @@ def place_of(address: str | None, language: str = "en") -> Place:
     if not conf.GEOIP_DATABASE or not address:
         return NOWHERE
     try:
-        found: Any = _reader(conf.GEOIP_DATABASE).get(address) or {}
+        found = _reader(conf.GEOIP_DATABASE).get(address)
     except FAULTS as error:  # no such file, no such network: nobody is kept out for that
         logger.warning("The GeoIP database cannot be read (%s).", type(error).__name__)
         return NOWHERE
-    country = found.get("country") or found.get("registered_country") or {}
-    names = [_name(found.get("city"), language), _name(country, language)]
+    country = _part(found, "country") or _part(found, "registered_country")
+    names = [_name(_part(found, "city"), language), _name(country, language)]
     return Place(
         country_code=str(country.get("iso_code", "")),
         name=", ".join(name for name in names if name),
-        time_zone=str(found.get("location", {}).get("time_zone", "")),
+        time_zone=str(_part(found, "location").get("time_zone", "")),
     )
 
 
 def geoip_problem() -> str:
     """Say why the GeoIP database cannot be read, or nothing."""
     try:
-        _ = conf.GEOIP_DATABASE and _reader(conf.GEOIP_DATABASE)
+        if conf.GEOIP_DATABASE:
+            _reader(conf.GEOIP_DATABASE)
     except FAULTS as error:
         return f"{type(error).__name__}: {error}"
     return ""
@@ -63,7 +64,13 @@ def _reader(path: str) -> Any:
     return maxminddb.open_database(path)
 
 
-def _name(thing: Any, language: str) -> str:
-    names = (thing or {}).get("names", {})
+def _part(record: Any, name: str) -> dict[str, Any]:
+    """One part of a record, empty where a database has none or another kind of record."""
+    part = record.get(name) if isinstance(record, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _name(thing: dict[str, Any], language: str) -> str:
+    names = _part(thing, "names")
     tags = [language, language.partition("-")[0], language.replace("-hans", "-CN").replace("-br", "-BR"), "en"]
     return next((str(names[tag]) for tag in tags if tag in names), "")

@@ -11,10 +11,12 @@ The other side, the device that waits, is in ``flows.ping``.
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+
 from .. import budgets, errors, signals, waiting
 from ..backends.places import Place, place_of
 from ..conf import conf
-from ..models import Application, GuessBudget, LoginAttempt, State, VerificationToken
+from ..models import Application, LoginAttempt, State, VerificationToken
 from ..models.database import Now, in_transaction
 from ..models.event import EventName
 from ..models.logo import logo_address
@@ -96,7 +98,7 @@ def approve(
 @in_transaction
 def _approve(visitor: Visitor, attempt: LoginAttempt, number: int | None, welcome_template: str) -> bool:
     """Approve with the right number, end with a wrong one; tell which, for an error would take the end back."""
-    GuessBudget.objects.hold(attempt.identity)
+    steps.hold_identity(attempt)
     attempt = attempt.reloaded()
     if attempt.state != State.REQUESTED:
         raise steps.why_not(attempt)
@@ -136,19 +138,22 @@ def deny_others(visitor: Visitor, secret: str) -> int:
     attempt = _denied_attempt_of(secret)
     ended = [other for other in _beside(attempt) if other.move(State.DENIED)]
     for other in ended:
-        steps.note(EventName.LOGIN_DENIED, other, visitor, detail=f"with #{attempt.pk}")
-        signals.login_denied.send(sender=LoginAttempt, attempt=other)
-    waiting.tell(ended)
+        _note_end(visitor, other, EventName.LOGIN_DENIED, detail=f"with #{attempt.pk}")
     return len(ended)
 
 
 def _end(visitor: Visitor, attempt: LoginAttempt, name: EventName) -> None:
     if not attempt.move(State.DENIED):
         raise steps.why_not(attempt)
-    steps.note(name, attempt, visitor)
-    signals.login_denied.send(sender=LoginAttempt, attempt=attempt)
-    budgets.charge_denied_start(attempt.asked_address)
+    _note_end(visitor, attempt, name)
+
+
+def _note_end(visitor: Visitor, attempt: LoginAttempt, name: EventName, detail: str = "") -> None:
+    """Write the event; tell everybody else after the commit, for nothing that they do may take a refusal back."""
+    steps.note(name, attempt, visitor, detail)
     waiting.tell([attempt])
+    transaction.on_commit(lambda: budgets.charge_denied_start(attempt.asked_address), robust=True)
+    transaction.on_commit(lambda: signals.login_denied.send(sender=LoginAttempt, attempt=attempt), robust=True)
 
 
 def _denied_attempt_of(secret: str) -> LoginAttempt:
@@ -159,7 +164,9 @@ def _denied_attempt_of(secret: str) -> LoginAttempt:
 
 
 def _beside(attempt: LoginAttempt) -> list[LoginAttempt]:
-    return list(LoginAttempt.objects.live().filter(identity=attempt.identity))
+    """The live attempts whose messages went to the same mailbox or phone, however it was named."""
+    live = LoginAttempt.objects.live().filter(recipient=attempt.recipient)
+    return [other for other in live if other.recipient == attempt.recipient]  # databases compare loosely
 
 
 def _open_attempt_of(secret: str, application: Application | None = None) -> LoginAttempt:

@@ -21,7 +21,6 @@ from ..identifiers import Channel, Identity, parse_phone
 from ..models import (
     Application,
     Flow,
-    GuessBudget,
     LoginAttempt,
     Match,
     Message,
@@ -70,17 +69,17 @@ def start_by_email(
     steps.check_return_url(application, redirect_url)
     steps.check_guid_is_new(caller, client_guid)
     budgets.spend_start(caller.visitor.address)
-    email = accounts.addressed(email)
     start = Start(
-        email,
-        "email",
-        MessageKind.ONE_TOUCH_LOGIN,
-        client_guid,
-        name,
-        redirect_url,
-        template,
-        welcome_template,
-        match_number,
+        identity=email,
+        known=accounts.look_up(email),
+        channel="email",
+        kind=MessageKind.ONE_TOUCH_LOGIN,
+        client_guid=client_guid,
+        name=name,
+        redirect_url=redirect_url,
+        template=template,
+        welcome_template=welcome_template,
+        match_number=match_number,
     )
     return _mail_link(caller, start)
 
@@ -112,7 +111,15 @@ def start_by_phone(
     channel: Channel = "voice" if voice else "sms"
     phone = parse_phone(phone.value, channel)  # what can be called cannot always be texted
     budgets.spend_start(caller.visitor.address)
-    return _send_code(caller, Start(phone, channel, MessageKind.ONE_TOUCH_LOGIN, name=name, template=template))
+    start = Start(
+        identity=phone,
+        known=accounts.look_up(phone),
+        channel=channel,
+        kind=MessageKind.ONE_TOUCH_LOGIN,
+        name=name,
+        template=template,
+    )
+    return _send_code(caller, start)
 
 
 @sensitive_variables("code")
@@ -133,7 +140,7 @@ def verify_code(caller: Caller, *, phone: Identity, code: str) -> SignIn:
 @in_transaction
 def _mail_link(caller: Caller, start: Start) -> Match | None:
     lifetime = MessageSettings.of(start.kind).link_life
-    is_decoy = _must_not_be_served(caller, start.identity)
+    is_decoy = _must_not_be_served(caller, start)
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, lifetime, is_decoy=is_decoy)
     secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN)
@@ -144,7 +151,7 @@ def _mail_link(caller: Caller, start: Start) -> Match | None:
 @in_transaction
 def _send_code(caller: Caller, start: Start) -> Message:
     settings = MessageSettings.of(start.kind)
-    is_decoy = _must_not_be_served(caller, start.identity)
+    is_decoy = _must_not_be_served(caller, start)
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, settings.code_life, is_decoy=is_decoy)
     code = VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings.code_size)
@@ -154,7 +161,7 @@ def _send_code(caller: Caller, start: Start) -> Message:
 @in_transaction
 def _finish(caller: Caller, attempt: LoginAttempt) -> SignIn:
     """Proof, account and token in one transaction: same-device flows have no state to wait in."""
-    GuessBudget.objects.hold(attempt.identity)
+    steps.hold_identity(attempt)
     attempt = attempt.reloaded()
     if attempt.state != State.REQUESTED or not attempt.move(State.VERIFIED):
         raise errors.UsedCode
@@ -163,10 +170,9 @@ def _finish(caller: Caller, attempt: LoginAttempt) -> SignIn:
     return steps.sign_in(attempt, customer, caller.visitor)
 
 
-def _must_not_be_served(caller: Caller, identity: Identity) -> bool:
-    return steps.must_not_be_served(
-        identity, if_unknown=None if caller.application.registration else errors.RegistrationOff
-    )
+def _must_not_be_served(caller: Caller, start: Start) -> bool:
+    if_unknown = None if caller.application.registration else errors.RegistrationOff
+    return steps.must_not_be_served(start.known, if_unknown)
 
 
 def _check_flow_is_on(application: Application) -> None:

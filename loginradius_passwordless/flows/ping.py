@@ -6,14 +6,20 @@ device A   waits without taking anything          peek     whether a ping would 
 The other side, the person with the link, is in ``flows.decision``.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+
+from django.db import Error
 
 from .. import budgets, errors, waiting
 from ..models import LoginAttempt, State
 from ..models.database import in_transaction
+from ..waiting import Wait as Wait
 from . import steps
 from .steps import Caller, SignIn, Visitor
+
+logger = logging.getLogger(__name__)
 
 
 def recall(visitor: Visitor, *, api_key: str, client_guid: str) -> None:
@@ -62,20 +68,24 @@ def peek(caller: Caller, *, client_guid: str, is_repeated: bool = False) -> bool
     return True
 
 
-def waiting_device(attempt_id: int, wake: Callable[[], object]) -> AbstractContextManager[waiting.Wait]:
+def waiting_device(attempt_id: int, wake: Callable[[], object]) -> AbstractContextManager[Wait]:
     """Have ``wake`` called, from another thread, when the attempt may have been decided; see ``waiting.Watch``."""
     return waiting.watch.device(attempt_id, wake)
 
 
 def is_undecided(attempt_id: int) -> bool:
-    """Tell whether an attempt still waits for a person."""
-    return bool(LoginAttempt.objects.undecided([attempt_id]))
+    """Tell whether an attempt still waits for a person; it does as long as the database does not say otherwise."""
+    try:
+        return bool(LoginAttempt.objects.undecided([attempt_id]))
+    except Error as error:
+        logger.warning("The database does not answer (%s): a device waits on.", type(error).__name__)
+        return True
 
 
 def _attempt_of(caller: Caller, client_guid: str, *, is_repeated: bool) -> LoginAttempt:
     """Return the verified attempt of a device, or say why there is none (yet)."""
     owned = LoginAttempt.objects.with_guid(caller.application, client_guid).filter(flow__in=steps.WAITING_FLOWS)
-    attempt = owned.select_related("application", "customer__user").first()
+    attempt = owned.select_related("application", "customer__user").defer("application__logo").first()
     if attempt is None:
         budgets.spend_ping(budgets.address_prefix(caller.visitor.address))  # somebody may be trying GUIDs
         raise errors.UnknownClientGUID

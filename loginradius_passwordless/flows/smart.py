@@ -8,8 +8,6 @@ It never registers anybody. Whoever asks does not learn whether there is such an
 answered like all others, its device waits like all others, and no message goes out.
 """
 
-from dataclasses import replace
-
 from .. import accounts, budgets, errors
 from ..backends import get_sms_backend
 from ..catalog import MessageKind
@@ -59,43 +57,34 @@ def start(
     steps.check_return_url(caller.application, redirect_url)
     steps.check_guid_is_new(caller, client_guid)
     budgets.spend_start(caller.visitor.address)
-    identity = _written_to(person)
     channel: Channel = "sms" if person.kind == "phone" else "email"
+    if channel == "sms":
+        person = parse_phone(person.value, channel)  # what can be called cannot always be texted
     start = Start(
-        identity,
-        channel,
-        MessageKind.SMART_LOGIN,
-        client_guid,
+        identity=person,
+        known=accounts.look_up(person),
+        channel=channel,
+        kind=MessageKind.SMART_LOGIN,
+        client_guid=client_guid,
         redirect_url=redirect_url,
         template=template,
         welcome_template=welcome_template,
         match_number=match_number,
     )
-    return _send_link(caller, person, start)
+    return _send_link(caller, start)
 
 
 @in_transaction
-def _send_link(caller: Caller, person: Identity, start: Start) -> Match | None:
+def _send_link(caller: Caller, start: Start) -> Match | None:
     lifetime = MessageSettings.of(start.kind).link_life
-    is_decoy = steps.must_not_be_served(start.identity, if_unknown=UNKNOWN[person.kind])
-    budgets.spend_message(identity_key(person), start.kind, start.channel)
-    if person.kind == "user_name":
-        # What the mailbox has left is not said: it would tell whose user name this is. Counted for nobody's as well.
-        has_room = budgets.has_room_for_message(identity_key(start.identity), start.kind, start.channel)
-        is_decoy = is_decoy or not has_room
+    is_decoy = steps.must_not_be_served(start.known, if_unknown=UNKNOWN[start.identity.kind])
+    # Counted for the name that was typed and not for its mailbox as well: that would tell whose name it is. So a
+    # mailbox may get twice as many messages, half of them by its owner's user name.
+    budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     attempt = steps.open_attempt(caller, Flow.SMART, start, lifetime, is_decoy=is_decoy)
     secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN)
     steps.send_proof(caller, attempt, start, lifetime, {"Url": steps.page_address("link"), "GUID": secret})
     return attempt.match
-
-
-def _written_to(person: Identity) -> Identity:
-    """Where the message goes: the stored address; for a name that nobody has a mailbox that nobody has."""
-    if person.kind == "phone":
-        return parse_phone(person.value, "sms")  # what can be called cannot always be texted
-    if person.kind == "user_name":
-        return accounts.mailbox_of(person) or replace(person, canonical=f"mailbox of {person.canonical}")
-    return accounts.addressed(person)
 
 
 def _check_is_on(caller: Caller, person: Identity) -> None:

@@ -7,6 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from .. import errors
 from ..errors import PasswordlessError
 
+USED = (
+    _("This link was used before"),
+    _("If your device is signed in, all is done. If it is not, ask for a new link there."),
+)
 WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
     errors.UnknownLink: (
         _("This link is not known"),
@@ -20,14 +24,8 @@ WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
         _("A newer link replaced this one"),
         _("Open the link in the newest message, or ask for a new one on the device."),
     ),
-    errors.UsedSmartLink: (
-        _("This link was used before"),
-        _("If your device is signed in, all is done. If it is not, ask for a new link there."),
-    ),
-    errors.UsedOneTouchLink: (
-        _("This link was used before"),
-        _("If your device is signed in, all is done. If it is not, ask for a new link there."),
-    ),
+    errors.UsedSmartLink: USED,
+    errors.UsedOneTouchLink: USED,
     errors.LoginDenied: (
         _("This request was refused"),
         _("Nobody was signed in with it. If that was a mistake, ask for a new link on the device."),

@@ -27,21 +27,23 @@ def deliver_due() -> tuple[int, int]:
     """Send everything that is due, and give up what came too late.
 
     One pass steps over what other senders hold for a moment; the next one looks at it again, until nothing goes.
+    What is written meanwhile is left to the next call, so that this one ends.
 
     Returns how many messages went and how many tries failed.
     """
     Message.objects.abandon_expired()
+    newest = Message.objects.newest()
     sent = failed = 0
     while True:
-        went, did_not = _deliver_once()
+        went, did_not = _deliver_once(until=newest)
         sent, failed = sent + went, failed + did_not
         if not went:
             return sent, failed
 
 
-def _deliver_once() -> tuple[int, int]:
+def _deliver_once(until: int) -> tuple[int, int]:
     sent = failed = last = 0
-    while message := Message.objects.lease_next(after=last):
+    while message := Message.objects.lease_next(after=last, until=until):
         last = message.pk
         if _send(message):
             sent += 1

@@ -1,16 +1,16 @@
 """Who sends a message once it is committed: a thread of this process, the request itself, or only the worker."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 
 from django.db import close_old_connections
 
 from ..conf import conf
+from ..pools import pool
 from .delivery import deliver
 
 logger = logging.getLogger(__name__)
 
-THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="loginradius_passwordless_sender")
+THREADS = 4
 
 
 def hand_over(pk: int) -> None:
@@ -20,7 +20,7 @@ def hand_over(pk: int) -> None:
     and no provider makes anybody wait. What a process does not get done is in the outbox, for the worker.
     """
     if conf.SENDING == "thread":
-        THREADS.submit(_deliver_in_thread, pk)
+        pool("sender", THREADS).submit(_deliver_in_thread, pk)
     elif conf.SENDING == "inline":
         deliver(pk)
 

@@ -134,6 +134,7 @@ class LoginAttempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["identity", "flow", "state"], name="lrp_attempt_of_identity"),
+            models.Index(fields=["recipient", "state"], name="lrp_attempt_of_recipient"),
             models.Index(fields=["created_at"], name="lrp_attempt_purge"),
         ]
 
@@ -142,8 +143,14 @@ class LoginAttempt(models.Model):
 
     @property
     def match(self) -> Match | None:
-        """The number that the device shows, where one was given out."""
-        return Match.unseal(bytes(self.sealed_match)) if self.sealed_match else None
+        """The number that the device shows, where one was given out.
+
+        Raises ``ExpiredLink`` when no key of the site opens it any more: its device can show what it likes.
+        """
+        try:
+            return Match.unseal(bytes(self.sealed_match)) if self.sealed_match else None
+        except crypto.InvalidToken:
+            raise errors.ExpiredLink from None
 
     def reloaded(self) -> "LoginAttempt":
         """Return this attempt as the database has it now.
@@ -151,7 +158,8 @@ class LoginAttempt(models.Model):
         What runs in a repeatable transaction begins with this: the first try may have moved the instance, and
         the database took it back.
         """
-        return LoginAttempt.objects.select_related("application", "customer__user").get(pk=self.pk)
+        related = LoginAttempt.objects.select_related("application", "customer__user")
+        return related.defer("application__logo").get(pk=self.pk)
 
     def move(self, state: State, **facts: Any) -> bool:
         """Make a legal move and tell whether this call made it: of two that try, the database lets one win."""

@@ -1,6 +1,7 @@
 """A customer: our row beside the site's own user, and the identifiers that are theirs."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -71,6 +72,11 @@ class IdentifierQuerySet(models.QuerySet["Identifier"]):
         """
         found = self.filter(proven_key=identity_key(identity)).select_related("customer__user").first()
         return found if found and found.canonical == identity.canonical else None
+
+    def of_user(self, user_id: Any) -> "Identifier | None":
+        """Return the first e-mail address that one of the site's users has proven to own, or None."""
+        proven = self.filter(customer__user_id=user_id or 0, kind="email").exclude(proven_key=None)
+        return proven.select_related("customer__user").order_by("pk").first()
 
 
 class Identifier(models.Model):

@@ -46,14 +46,18 @@ class MessageQuerySet(models.QuerySet["Message"]):
         taken = self.due().filter(pk=pk).update(leased_until=Now() + LEASE, tries=F("tries") + 1)
         return self.get(pk=pk) if taken else None
 
+    def newest(self) -> int:
+        """Return the id of the newest message."""
+        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+
     @in_transaction
-    def lease_next(self, after: int) -> "Message | None":
-        """Take the next due message, stepping over what other senders hold; None when there is no more.
+    def lease_next(self, after: int, until: int) -> "Message | None":
+        """Take the next due message between two ids, stepping over what other senders hold; None when there is no more.
 
         One at a time, right before it is sent: a lease on a whole batch would run out while its first
         messages are being sent, and so would the messages.
         """
-        rows = self.due().filter(pk__gt=after).order_by("pk")
+        rows = self.due().filter(pk__gt=after, pk__lte=until).order_by("pk")
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
         for row in rows[:TAKEN_MEANWHILE]:

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,14 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from loginradius_passwordless import waiting
+from loginradius_passwordless.models import LoginAttempt, State
+
 from ..conftest import API_Client, link_from, start_email
+from .waiting_server import WaitingServer
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -47,15 +54,44 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+class ThreadedClient(API_Client):
+    """Calls from a thread beside Playwright's event loop, where Django can run its asynchronous views."""
+
+    def call(self, *arguments: Any, **options: Any) -> Any:
+        with ThreadPoolExecutor(1) as beside:
+            return beside.submit(self._call, *arguments, **options).result()
+
+    def _call(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().call(*arguments, **options)
+        finally:
+            connections.close_all()
+
+
 @pytest.fixture
 def demo(transactional_db: None) -> API_Client:
     """The demo's application, made as ``make demo`` makes it; returns a client that calls with its key."""
     call_command("demo", stdout=StringIO())
-    return API_Client(django_settings.DEMO_API_KEY, user_agent=TV)
+    return ThreadedClient(django_settings.DEMO_API_KEY, user_agent=TV)
 
 
 @pytest.fixture
-def open_page(chromium: Browser, live_server: Any, demo: API_Client, site: Callable[..., None]) -> Iterator[Open]:
+def ends_waiting(transactional_db: None) -> Iterator[None]:
+    """End what still waits in the server after a test: a thread does not learn that its device has gone."""
+    yield
+    LoginAttempt.objects.update(state=State.DENIED)
+    for attempt_id in LoginAttempt.objects.values_list("pk", flat=True):
+        waiting.watch.ring(attempt_id)
+    waiting.watch._needed_until = 0.0  # it would listen on for a while
+    for thread in threading.enumerate():
+        if thread.name == "loginradius_passwordless":
+            thread.join(timeout=10)
+
+
+@pytest.fixture
+def open_page(
+    chromium: Browser, live_server: Any, demo: API_Client, site: Callable[..., None], ends_waiting: None
+) -> Iterator[Open]:
     """Open a page in a browser that nobody used before, so every call is another device."""
     site(PUBLIC_URL=live_server.url)
     contexts: list[BrowserContext] = []
@@ -82,3 +118,37 @@ def mailed_link(open_page: Open, demo: API_Client, mailbox: Any) -> Callable[[],
         return link_from(mailbox[-1]), guid
 
     return ask
+
+
+@pytest.fixture
+def server() -> Iterator[WaitingServer]:
+    """A site of the test's own, for ``waiting.js``."""
+    server = WaitingServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def open_device(chromium: Browser, server: WaitingServer) -> Iterator[Callable[..., Page]]:
+    """Open a page that has ``waiting.js``, after a script that makes its browser another one."""
+    contexts: list[BrowserContext] = []
+
+    def open_device(script: str = "") -> Page:
+        context = chromium.new_context()
+        contexts.append(context)
+        context.add_cookies([{"name": "session", "value": "secret", "url": server.url}])
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.add_init_script(script)
+        page.goto(f"{server.url}/device?room=12")
+        page.wait_for_function("window.waiting")
+        return page
+
+    yield open_device
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def device(open_device: Callable[..., Page]) -> Page:
+    return open_device()

@@ -1,211 +1,227 @@
-/* The waiting device: starts a one-touch login, polls until somebody has decided, and shows what came of it. */
-"use strict";
+/* The waiting device: asks who signs in, shows the number to pick, says what came of it. waiting.js does the rest. */
+// By its relative address, which holds wherever static files are served, and which collectstatic may rewrite.
+import { startLogin } from "../loginradius_passwordless/waiting.js";
 
-const POLL_SECONDS = 2;
-const MAX_MINUTES = 10;
-const PATIENCE_SECONDS = 10; // for one answer of the site
-
-const STILL_WAITING = [1139, 1140]; // the link was not opened yet; the GUID is not known (yet)
-const BAD_ADDRESS = [1032, 1038];
+const FLOWS = {
+  smart: {
+    heading: "Sign in with your account",
+    label: "Your e-mail address or user name",
+    hint: "If there is such an account, a link goes to its e-mail address.",
+    wrong: "Enter the e-mail address or the user name of your account.",
+    accepts: /\S/,
+  },
+  oneTouch: {
+    heading: "Sign in with an e-mail address",
+    label: "Your e-mail address",
+    hint: "If there is no account yet, confirming the link makes one.",
+    wrong: "Enter one plain address such as alice@example.com.",
+    accepts: /^[^\s@]+@[^\s@]+$/,
+  },
+};
+const BAD_NAME = [908, 1032, 1038]; // what the site says about what was typed
+const USED = ["This link was used before", "A link signs in one device, once. Start again for a new one."];
 const WORDS = {
   975: ["The link has expired", "Nobody confirmed in time. Start again for a new link."],
-  1143: ["Somebody said it wasn’t them", "The request was refused with “Not me”. If that was a mistake, start again."],
-  1137: ["This link was used before", "A link signs in one device, once. Start again for a new one."],
-  1145: ["This link was used before", "A link signs in one device, once. Start again for a new one."],
+  1143: ["The login was refused", "Somebody pressed “Not me” or picked another number. If by mistake, start again."],
+  1137: USED,
+  1145: USED,
   429: ["That was a little fast", "Too many requests came from here. Wait a minute, then start again."],
+  tooLate: ["Nobody opened the link", "This TV no longer waits for it. Start again for a new link."],
+  unreachable: ["The site does not answer", "Check the connection, then start again."],
 };
+const TROUBLE = {
+  connection: "The connection is lost. Still trying…",
+  busy: "The site is busy. Asking less often…",
+};
+const BACK_KEYS = ["Escape", "GoBack", "BrowserBack", "XF86Back"];
 
 const tv = document.getElementById("tv");
-const panels = [...tv.querySelectorAll("[data-panel]")];
-const steps = [...tv.querySelectorAll("[data-step]")];
 const form = tv.querySelector("form");
-const email = form.elements.email;
+const field = form.elements.who;
+const all = (selector) => Array.from(tv.querySelectorAll(selector));
 
-let attempt = null; // whoever is not the current attempt any more has nothing to say
+let login = null; // whichever login is not this one any more has nothing to say
+let flow = "smart";
 let accessToken = ""; // in memory only: a reload signs the TV out
 
 function fill(name, text) {
-  tv.querySelector(`[data-fill="${name}"]`).textContent = text;
+  for (const element of all(`[data-fill="${name}"]`)) element.textContent = text;
+}
+
+/** What a remote control can reach on the panel that is shown. */
+function controls() {
+  return all("[data-panel] input, [data-panel] button, [data-panel] a").filter((element) => element.offsetParent);
 }
 
 function show(name) {
   tv.dataset.state = name;
-  for (const panel of panels) panel.hidden = panel.dataset.panel !== name;
+  for (const panel of all("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
   const order = ["ask", "wait", "in"];
-  for (const step of steps) {
-    const isCurrent = step.dataset.step === name && name !== "in";
-    step.classList.toggle("done", name === "in" || order.indexOf(step.dataset.step) < order.indexOf(name));
-    if (isCurrent) step.setAttribute("aria-current", "step");
+  const here = Math.max(0, order.indexOf(name));
+  for (const step of all("[data-step]")) {
+    const place = order.indexOf(step.dataset.step);
+    step.classList.toggle("done", name === "in" || place < here);
+    if (place === here && name !== "in") step.setAttribute("aria-current", "step");
     else step.removeAttribute("aria-current");
   }
-  // A remote control has no pointer: the one thing to press, or to type into, is always focused.
-  tv.querySelector(`[data-panel="${name}"] :is(input, button)`).focus();
+  // A remote control has no pointer: something to press, or to type into, is always focused.
+  controls()[0].focus();
 }
 
-function ask(status = "") {
-  attempt = null;
+function leave() {
+  if (login) login.cancel();
+  login = null;
   accessToken = "";
+}
+
+function choose(status = "") {
+  leave();
   fill("status", status);
+  show("choose");
+}
+
+function ask(chosen) {
+  leave();
+  flow = chosen;
+  for (const part of ["heading", "label", "hint"]) fill(part, FLOWS[flow][part]);
+  field.type = flow === "oneTouch" ? "email" : "text";
+  field.value = "";
+  complain("");
+  fill("status", "");
   show("ask");
 }
 
-function stop(title, reason) {
-  attempt = null;
-  accessToken = "";
+function complain(reason) {
+  document.getElementById("who-error").textContent = reason;
+  if (reason) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+}
+
+function stop([title, reason]) {
+  leave();
   fill("title", title);
   fill("reason", reason);
   fill("status", `${title}. ${reason}`);
   show("over");
 }
 
-function explain(body) {
-  const [title, reason] = WORDS[body.ErrorCode] || [body.Message, body.Description];
-  stop(title, reason);
+function masked(name) {
+  const at = name.lastIndexOf("@");
+  return at < 0 ? name : `${name.slice(0, 1)}•••${name.slice(at)}`;
 }
 
-function newGuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  // Pages without https on another host than this one have no randomUUID.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function masked(address) {
-  const at = address.lastIndexOf("@");
-  return `${address.slice(0, 1)}•••${address.slice(at)}`;
-}
-
-/** Call the API and return {ok, body, wait}; throw when the site cannot be reached or cannot answer. */
-async function call(method, path, query, options = {}) {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE_SECONDS * 1000);
-  const address = `${tv.dataset.api}${path}?${new URLSearchParams({ apikey: tv.dataset.apiKey, ...query })}`;
-  try {
-    const answer = await fetch(address, {
-      method, cache: "no-store", credentials: "omit", signal: patience.signal, ...options,
-    });
-    if (answer.status >= 500) throw new Error(`The site answered ${answer.status}`);
-    const wait = Number.parseInt(answer.headers.get("Retry-After"), 10) || 0;
-    return { ok: answer.status === 200, body: await answer.json(), wait };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-const pause = (seconds) => new Promise((wake) => setTimeout(wake, seconds * 1000));
-
-async function start(address) {
-  const mine = { guid: newGuid(), until: Date.now() + MAX_MINUTES * 60_000 };
-  attempt = mine;
-  const { ok, body } = await call("POST", "onetouchlogin/email", {}, {
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ email: address, clientguid: mine.guid }),
+/** Start a login and stay with it to its end, or until another one takes its place. */
+async function signIn(name) {
+  const isAddress = name.includes("@");
+  const mine = startLogin({
+    apiKey: tv.dataset.apiKey,
+    flow,
+    [isAddress ? "email" : "userName"]: name,
+    matchNumber: true,
+    onWaiting: ({ number }) => wait(name, number),
+    onTrouble: ({ reason }) => progress(TROUBLE[reason], true),
+    onRecovery: () => progress("Waiting for you…"),
   });
-  if (attempt !== mine) return;
-  if (BAD_ADDRESS.includes(body.ErrorCode)) {
-    refuse(body.Description);
-  } else if (!ok) {
-    explain(body);
-  } else {
-    fill("address", masked(address));
-    fill("progress", "Waiting for you…");
-    fill("status", `Waiting. Open the link we mailed to ${masked(address)}.`);
-    show("wait");
-    await poll(mine);
-  }
-}
-
-async function poll(mine) {
-  let wait = POLL_SECONDS;
-  while (Date.now() + wait * 1000 < mine.until) {
-    await pause(wait);
-    if (attempt !== mine) return;
-    wait = await ping(mine);
-    if (attempt !== mine) return;
-  }
-  stop("Nobody opened the link", `We waited for ${MAX_MINUTES} minutes. Start again for a new link.`);
-}
-
-/** Ask once whether somebody has decided. Returns how many seconds to wait before asking again. */
-async function ping(mine) {
-  let answer;
+  login = mine;
   try {
-    answer = await call("GET", "login/smartlogin/ping", { clientguid: mine.guid });
-  } catch {
-    if (attempt === mine) fill("progress", "The connection is lost. Still trying…");
-    return POLL_SECONDS;
+    const answer = await mine.finished;
+    if (login === mine) welcome(answer);
+  } catch (error) {
+    if (login === mine) explain(error);
   }
-  if (attempt !== mine) return 0;
-  const { ok, body, wait } = answer;
-  if (ok) {
-    welcome(body);
-  } else if (body.ErrorCode === 429) {
-    return Math.max(wait, POLL_SECONDS);
-  } else if (STILL_WAITING.includes(body.ErrorCode)) {
-    fill("progress", "Waiting for you…");
-  } else {
-    explain(body);
+}
+
+function wait(name, number) {
+  tv.querySelector("[data-number]").hidden = number === null;
+  fill("number", number === null ? "" : String(number));
+  fill("address", masked(name));
+  progress("Waiting for you…");
+  fill("then", number === null ? "and press “It’s me” there" : "pick this number there and press “It’s me”");
+  const heard = number === null ? "Press “It’s me” there." : `Pick ${number} there.`;
+  fill("status", `Waiting. Open the link we sent to ${masked(name)}. ${heard}`);
+  show("wait");
+}
+
+function progress(text, isTrouble = false) {
+  fill("progress", text);
+  tv.querySelector(".waiting").classList.toggle("trouble", isTrouble);
+}
+
+function explain(error) {
+  if (BAD_NAME.includes(error.code)) {
+    leave();
+    fill("status", "");
+    show("ask");
+    complain(error.description);
+    return;
   }
-  return POLL_SECONDS;
+  stop(WORDS[error.code] || WORDS[error.reason] || [error.message, error.description]);
 }
 
 function welcome(body) {
-  attempt = null;
   accessToken = body.access_token;
-  const who = (body.Profile.Email || []).map((address) => address.Value)[0] || body.Profile.Uid;
+  const addresses = (body.Profile.Email || []).map((address) => address.Value);
+  const who = addresses[0] || body.Profile.UserName || body.Profile.Uid;
   const until = new Date(body.expires_in);
   const time = until.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   fill("who", who);
   fill("until", time);
   tv.querySelector('[data-fill="until"]').dateTime = body.expires_in;
+  fill("trouble", "");
   fill("status", `Signed in as ${who} until ${time}.`);
   show("in");
   const token = accessToken;
   setTimeout(() => {
-    if (accessToken === token) stop("You were signed out", "The sign-in of this TV has ended. Start again to go on.");
+    if (accessToken === token) stop(["You were signed out", "The sign-in of this TV has ended. Start again to go on."]);
   }, until - Date.now());
 }
 
 async function signOut() {
-  const token = accessToken;
   fill("trouble", "");
   try {
-    await call("GET", "access_token/invalidate", {}, { headers: { Authorization: `Bearer ${token}` } });
-    ask("You are signed out.");
-  } catch {
+    const answer = await fetch(`${tv.dataset.signOut}?${new URLSearchParams({ apikey: tv.dataset.apiKey })}`, {
+      cache: "no-store", credentials: "omit", headers: { Authorization: `Bearer ${accessToken}` },
+    });
+    if (answer.status >= 500) throw new Error(`The site answered ${answer.status}`);
+    choose("You are signed out.");
+  } catch (error) {
     fill("trouble", "The site does not answer, so you are still signed in. Try again.");
   }
 }
 
-function refuse(reason) {
-  attempt = null;
-  fill("status", "");
-  show("ask");
-  document.getElementById("email-error").textContent = reason;
-  email.setAttribute("aria-invalid", "true");
-}
-
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (attempt) return; // pressed twice
-  const address = email.value.trim();
-  if (!/^[^\s@]+@[^\s@]+$/.test(address)) {
-    refuse("Enter one plain address such as alice@example.com.");
-    return;
-  }
-  email.removeAttribute("aria-invalid");
-  document.getElementById("email-error").textContent = "";
+  if (login) return; // pressed twice
+  const name = field.value.trim();
+  complain(FLOWS[flow].accepts.test(name) ? "" : FLOWS[flow].wrong);
+  if (field.hasAttribute("aria-invalid")) return;
   fill("status", "Sending…");
-  start(address).catch(() => stop("The site does not answer", "Check the connection, then start again."));
+  signIn(name);
 });
 
-const buttons = {
-  cancel: () => ask("Cancelled. This TV no longer waits for the link."),
-  again: () => ask(),
+const PRESSES = {
+  smart: () => ask("smart"),
+  oneTouch: () => ask("oneTouch"),
+  back: () => choose(),
+  cancel: () => choose("Cancelled. This TV no longer waits for the link."),
+  again: () => choose(),
   "sign-out": signOut,
 };
-for (const button of tv.querySelectorAll("[data-press]")) {
-  button.addEventListener("click", buttons[button.dataset.press]);
-}
+for (const button of all("[data-press]")) button.addEventListener("click", PRESSES[button.dataset.press]);
 
-ask();
+// Remote controls have four arrows and a key to go back; browsers leave the upper and the lower one to the page.
+tv.addEventListener("keydown", (event) => {
+  const way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const back = all("[data-back]").find((element) => element.offsetParent);
+  if (way) {
+    const reach = controls();
+    reach[(reach.indexOf(document.activeElement) + way + reach.length) % reach.length].focus();
+  } else if (back && BACK_KEYS.includes(event.key)) {
+    back.click();
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+
+choose();

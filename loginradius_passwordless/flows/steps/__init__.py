@@ -4,7 +4,7 @@ from .codes import redeem_code
 from .evidence import note, refusals_noted
 from .match import Distance, distance, must_match
 from .people import MAX_AGENT, Caller, SignIn, Visitor
-from .sign_in import accept_proof, attempted_identity, gate, sign_in
+from .sign_in import accept_proof, attempted_identity, gate, hold_identity, sign_in
 from .start import (
     Start,
     check_guid_is_new,
@@ -31,6 +31,7 @@ __all__ = [
     "check_return_url",
     "distance",
     "gate",
+    "hold_identity",
     "must_match",
     "must_not_be_served",
     "note",

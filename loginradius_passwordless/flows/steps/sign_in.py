@@ -7,6 +7,7 @@ from ...backends import get_sms_backend
 from ...catalog import MessageChannel, MessageKind
 from ...identifiers import Identity, can_be_texted, parse_email, parse_phone
 from ...models import AccessToken, Customer, Flow, GuessBudget, LoginAttempt
+from ...models.customer import identity_key
 from ...models.event import EventName
 from .evidence import note
 from .people import SignIn, Visitor
@@ -23,17 +24,22 @@ def gate(customer: Customer) -> None:
         raise errors.LoginDisabled
 
 
+def hold_identity(attempt: LoginAttempt) -> None:
+    """Lock the identity that an attempt is about until the transaction ends: what one does goes in single file."""
+    GuessBudget.objects.hold(identity_key(attempted_identity(attempt)))
+
+
 def accept_proof(attempt: LoginAttempt, visitor: Visitor) -> Customer:
     """Find, adopt or register the customer whose identity was just proven, and forgive the wrong guesses.
 
-    Call it inside a transaction that holds the identity's budget row.
+    Call it inside a transaction that holds the identity.
     """
     identity = attempted_identity(attempt)
     proof = accounts.prove(identity, attempt)
     if proof.is_new:
         _check_may_register(attempt)
     gate(proof.customer)
-    GuessBudget.objects.forgive(attempt.identity)
+    GuessBudget.objects.forgive(identity_key(identity))
     attempt.customer = proof.customer
     attempt.save(update_fields=["customer"])
     if proof.is_adopted:

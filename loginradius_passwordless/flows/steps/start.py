@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.urls import get_script_prefix, reverse
 
-from ... import accounts, errors, messages, waiting
+from ... import errors, messages, waiting
+from ...accounts import Known
 from ...catalog import MessageKind
 from ...conf import conf
 from ...identifiers import Channel, Identity
@@ -19,11 +20,16 @@ from .people import MAX_AGENT, Caller
 from .sign_in import gate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Start:
-    """What a caller asks for when it starts a login; the parts that not every flow has are empty."""
+    """What a caller asks for when it starts a login; the parts that not every flow has are empty.
+
+    ``identity`` is whom the caller named: by it messages are counted and attempts superseded, so that neither tells
+    anybody whose user name leads to which mailbox. ``known`` has where the message goes.
+    """
 
     identity: Identity
+    known: Known
     channel: Channel
     kind: MessageKind
     client_guid: str | None = field(default=None, repr=False)
@@ -49,16 +55,15 @@ def check_guid_is_new(caller: Caller, client_guid: str) -> None:
         raise errors.ClientGUIDUsed
 
 
-def must_not_be_served(identity: Identity, if_unknown: type[errors.PasswordlessError] | None) -> bool:
+def must_not_be_served(known: Known, if_unknown: type[errors.PasswordlessError] | None) -> bool:
     """Tell whether this person gets no message; the answer is the same all the same, unless the site reveals it.
 
     ``if_unknown`` is what keeps out whoever has no account, None where nothing does.
     """
     try:
-        customer = accounts.find(identity)
-        if customer:
-            gate(customer)
-        elif if_unknown and not accounts.is_known(identity):
+        if known.customer:
+            gate(known.customer)
+        elif if_unknown and not known.has_account:
             raise if_unknown
     except errors.PasswordlessError:
         if conf.REVEAL_UNKNOWN_ACCOUNTS:
@@ -77,10 +82,10 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
         lifetime=lifetime,
         application=caller.application,
         flow=flow,
-        customer=accounts.find(start.identity),
+        customer=start.known.customer,
         channel=start.channel,
         identity=key,
-        recipient=start.identity.value,
+        recipient=start.known.recipient.value,
         is_decoy=is_decoy,
         name=start.name,
         language=visitor.language,
@@ -103,7 +108,7 @@ def send_proof(
     draft = messages.Draft(
         kind=start.kind,
         channel=start.channel,
-        to=start.identity,
+        to=start.known.recipient,
         application=caller.application,
         lifetime=lifetime,
         template=start.template,
