@@ -205,7 +205,7 @@ def database_of_our_own(folder: Path) -> Iterator[str]:
 
 
 def execute(url: str, statement: str) -> None:
-    command = [sys.executable, "manage.py", "shell", "-c", f"from django.db import connection; {statement}"]
+    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", f"from django.db import connection; {statement}"]
     subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=True)  # noqa: S603 - ours
 
 
@@ -226,7 +226,7 @@ def running_site() -> Iterator[RunningSite]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Let many devices wait, and measure what that costs.")
     parser.add_argument("--devices", type=int, default=500)
-    parser.add_argument("--rate", type=float, default=10, help="links that are opened in a second")
+    parser.add_argument("--rate", type=float, default=5, help="links that are opened in a second")
     options = parser.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

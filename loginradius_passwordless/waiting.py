@@ -49,8 +49,11 @@ def remember_pending(attempt: LoginAttempt, client_guid: str) -> None:
 
 
 def recall_pending(api_key: str, client_guid: str) -> int | None:
-    """Return the id of the attempt that the cache knows to be undecided, or None where it does not know."""
-    if not cache.is_shared():
+    """Return the id of the attempt that the cache knows to be undecided, or None where it does not know.
+
+    A cache that was away may have missed the decision: until what it remembers has ended it is not believed.
+    """
+    if not cache.is_shared() or cache.was_down_within(REMEMBERED):
         return None
     attempt_id, _colon, owner = str(cache.recall(_key(guid_digest(client_guid))) or "").partition(":")
     return int(attempt_id) if owner and owner == api_key else None

@@ -60,6 +60,11 @@ def is_shared() -> bool:
     return not isinstance(caches["default"], LocMemCache | DummyCache)
 
 
+def was_down_within(seconds: float) -> bool:
+    """Tell whether this process lately met a cache that did not answer: then it may not know what others know."""
+    return time.monotonic() < _quiet_until - LEFT_ALONE + seconds
+
+
 def publish(text: str) -> None:
     """Tell every process that listens, where the cache is a Redis."""
     if _is_redis():
