@@ -38,7 +38,7 @@ from tests.crowd import Client, Crowd, approve, steadily  # noqa: E402
 from tests.running import API_KEY, RunningSite  # noqa: E402
 from tests.running_redis import BINARY, RunningRedis  # noqa: E402
 
-ARRIVALS = 40.0  # devices that begin to wait in a second
+ARRIVALS = 20.0  # devices that begin to wait in a second
 ROOMY = 10**9
 SETTINGS = {
     "LINK_LIFETIME": 4 * 3600,
