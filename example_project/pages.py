@@ -27,7 +27,8 @@ def has_inbox() -> bool:
 def home(request: HttpRequest) -> HttpResponse:
     """Say what there is to try."""
     staff = (settings.DEMO_STAFF_NAME, settings.DEMO_STAFF_PASSWORD) if settings.DEBUG else None
-    return render(request, "example_project/home.html", {"staff": staff})
+    customer = settings.DEMO_CUSTOMER if settings.DEBUG else None
+    return render(request, "example_project/home.html", {"staff": staff, "demo_customer": customer})
 
 
 @require_safe
@@ -53,6 +54,6 @@ def account(request: HttpRequest) -> HttpResponse:
     customer = getattr(request.user, "passwordless_customer", None)
     if customer and customer.is_blocked:  # tokens stop by themselves; a session of the site's own is the site's to end
         logout(request)
-        return redirect("sign-in")
+        return redirect(settings.LOGIN_URL)
     identifiers = customer.identifiers.order_by("pk") if customer else []
     return render(request, "example_project/account.html", {"customer": customer, "identifiers": identifiers})

@@ -125,9 +125,11 @@ if SMS_URL:
     }
 LOGINRADIUS_PASSWORDLESS |= json.loads(os.environ.get("PASSWORDLESS") or "{}")
 
-# The pages of the demo are an application like any other; `manage.py demo` makes it, and the staff user while DEBUG.
+# The pages of the demo are an application like any other; `manage.py demo` makes it. While DEBUG it also makes a
+# staff user and a customer.
 DEMO_API_KEY = os.environ.get("DEMO_API_KEY", "demo-application")
 DEMO_STAFF_NAME, DEMO_STAFF_PASSWORD = "staff", "staff-demo-only"
+DEMO_CUSTOMER = {"name": "alice", "email": "alice@example.com", "phone": "+14155550123"}
 # The inbox page shows everybody's codes: it exists while DEBUG, or where this is switched on by hand.
 DEMO = os.environ.get("DEMO", "").lower() in {"1", "true", "yes"}
 
@@ -140,7 +142,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static_collected"
-LOGIN_URL = "sign-in"
+LOGIN_URL = "loginradius_passwordless:sign-in"
 LOGIN_REDIRECT_URL = "account"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(PUBLIC_URL).scheme == "https"
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,9 +1,9 @@
-"""Signing in with a phone: the number, then the code. Plain forms that work without JavaScript.
+"""Pages of the site's own, over the same flows: one-touch login by phone, which makes an account where there is none.
 
-GET   sign-in/         asks for the number
-POST  sign-in/         sends a code by SMS or call, and remembers the number in the session
-GET   sign-in/code/    asks for the code
-POST  sign-in/code/    signs in, or sends another code
+GET   phone/         asks for the number
+POST  phone/         sends a code by SMS or call, and remembers the number in the session
+GET   phone/code/    asks for the code
+POST  phone/code/    signs in, or sends another code
 """
 
 from typing import Any
@@ -52,7 +52,7 @@ class NumberView(View):
         except PasswordlessError as error:
             return self._page({"phone": phone, "by_call": by_call, "next": request.POST.get("next", "")}, error)
         request.session[NEXT] = request.POST.get("next", "")
-        return redirect("code")
+        return redirect("phone-code")
 
     def _page(self, context: dict[str, Any], error: PasswordlessError | None = None) -> HttpResponse:
         return page(self.request, "sign_in", context, error)
@@ -69,7 +69,7 @@ class CodeView(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.phone: str = request.session.get(PHONE, "")
-        return super().dispatch(request, *args, **kwargs) if self.phone else redirect("sign-in")
+        return super().dispatch(request, *args, **kwargs) if self.phone else redirect("phone")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._page()
@@ -90,7 +90,7 @@ class CodeView(View):
     def _send_another(self, *, by_call: bool) -> HttpResponse:
         send_code(self.request, self.phone, by_call=by_call)
         messages.success(self.request, "We are calling you with a code." if by_call else "Another code is on its way.")
-        return redirect("code")
+        return redirect("phone-code")
 
     def _enter(self, done: SignIn) -> HttpResponse:
         address = self.request.session.pop(NEXT, "")

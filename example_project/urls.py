@@ -9,8 +9,8 @@ from . import pages, sign_in
 urlpatterns = [
     path("", pages.home, name="home"),
     path("tv/", pages.tv, name="tv"),
-    path("sign-in/", sign_in.NumberView.as_view(), name="sign-in"),
-    path("sign-in/code/", sign_in.CodeView.as_view(), name="code"),
+    path("phone/", sign_in.NumberView.as_view(), name="phone"),
+    path("phone/code/", sign_in.CodeView.as_view(), name="phone-code"),
     path("sign-out/", LogoutView.as_view(next_page="home"), name="sign-out"),
     path("inbox/", pages.inbox, name="inbox"),
     path("account/", pages.account, name="account"),

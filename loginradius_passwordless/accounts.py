@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-import idna
-from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import FieldDoesNotExist
-from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db import IntegrityError, transaction
 
 from . import errors
-from .conf import conf
-from .identifiers import Identity, parse_email
+from .backends.accounts import choose
+from .backends.users import (
+    has_another_verified,
+    is_staff,
+    register,
+    stored_identity,
+    user_named,
+    users_with,
+    verified_by_site,
+)
+from .identifiers import Identity
 from .models import Customer, Identifier, LoginAttempt
-from .models.customer import identity_key, new_uid
-from .models.database import Now
+from .models.customer import new_uid
 
 # Where nobody's messages go, which are not sent.
 NOBODY = Identity("email", "", "nobody@invalid.invalid")
@@ -32,7 +36,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of somebody before they have proven anything.
+    """What is known of somebody before they have proven anything: the customer, or the site's user, or nobody.
 
     ``recipient`` is where to write to: the address that was proven or that the site stored, and never the spelling
     of whoever asks (law 7): on some hosts ``Alice@`` and ``alice@`` are two mailboxes.
@@ -40,7 +44,7 @@ class Known:
 
     recipient: Identity
     customer: Customer | None
-    has_account: bool
+    user: AbstractBaseUser | None
 
 
 def look_up(identity: Identity) -> Known:
@@ -50,12 +54,13 @@ def look_up(identity: Identity) -> Known:
     """
     if identity.kind == "user_name":
         return _look_up_user_name(identity)
-    proven, owners = Identifier.objects.proven(identity), _users_with(identity)
+    proven, owners = Identifier.objects.proven(identity), users_with(identity)
     if proven:
-        return Known(proven.identity, proven.customer, has_account=True)
+        return Known(proven.identity, proven.customer, proven.customer.user)
     if owners:
-        return Known(parse_email(_address_of(owners[0])), None, has_account=True)
-    return Known(identity, None, has_account=False)
+        owner = choose(identity, owners) or owners[0]
+        return Known(stored_identity(owner, identity.kind), None, owner)
+    return Known(identity, None, None)
 
 
 def find(identity: Identity) -> Customer | None:
@@ -70,62 +75,55 @@ def _look_up_user_name(user_name: Identity) -> Known:
     An address that a customer has proven; of a user whom we do not know yet the address in the site's table, if it
     opens this user's account and no other.
     """
-    user = _user_named(user_name)
+    user = user_named(user_name)
     proven = Identifier.objects.of_user(user.pk if user else None)
     stored = _stored_address(user)
-    owner, owners = Identifier.objects.proven(stored), _users_with(stored)
+    owner, owners = Identifier.objects.proven(stored), users_with(stored)
     if proven:
-        return Known(proven.identity, proven.customer, has_account=True)
+        return Known(proven.identity, proven.customer, proven.customer.user)
     if user and owner is None and owners == [user]:
-        return Known(stored, None, has_account=True)
-    return Known(NOBODY, None, has_account=False)
+        return Known(stored, None, user)
+    return Known(NOBODY, None, None)
 
 
 def _stored_address(user: AbstractBaseUser | None) -> Identity:
     try:
-        return parse_email(_address_of(user)) if user else NOBODY
-    except (errors.InvalidEmail, AttributeError):
+        return stored_identity(user, "email") if user else NOBODY
+    except errors.InvalidEmail:
         return NOBODY
 
 
-def _user_named(user_name: Identity) -> AbstractBaseUser | None:
-    """The site's user of exactly this name: not every database tells two spellings apart."""
-    user_model: Any = get_user_model()
-    try:
-        user: AbstractBaseUser = user_model._default_manager.get_by_natural_key(user_name.value)
-    except (user_model.DoesNotExist, user_model.MultipleObjectsReturned):
-        return None
-    return user if user.get_username() == user_name.value else None
-
-
-def prove(identity: Identity, attempt: LoginAttempt) -> Proof:
+def prove(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.PasswordlessError] | None = None) -> Proof:
     """Return the customer of an identity whose owner has just proven it; adopt or register one where there is none.
+
+    ``if_unknown`` is raised instead of registering anybody.
 
     Call it inside a transaction that holds the identity's budget row. Should two come through all the same,
     the unique ``proven_key`` lets one register and the other finds what that one made.
 
-    Raises ``AccountNotAllowed`` when several of the site's users have this address, as nobody is guessed at; when
-    it is a staff member's and the site did not say that it verified it; when the site's own table refuses a user.
+    Raises ``AccountNotAllowed`` when the site's ``AccountPolicy`` chooses none of the users who have this address, as
+    it does where there are several; when it is a staff member's and the site did not say that it verified it; when
+    the site's own table refuses a user.
     """
     customer = find(identity)
     if customer:
         return Proof(customer, is_new=False)
     try:
         with transaction.atomic():
-            return _make(identity, attempt)
+            return _make(identity, attempt, if_unknown)
     except IntegrityError:
         customer = find(identity)
         if customer is None:  # the site's own table refuses: a user has this address as theirs, or once had
-            raise errors.AccountNotAllowed from None
+            raise errors.AccountNotAllowed("the site's user table refuses a new user") from None
         return Proof(customer, is_new=False)
 
 
-def _make(identity: Identity, attempt: LoginAttempt) -> Proof:
-    owners = _users_with(identity)
-    if len(owners) > 1:
-        raise errors.AccountNotAllowed
+def _make(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.PasswordlessError] | None) -> Proof:
+    owners = users_with(identity)
+    if if_unknown and not owners:
+        raise if_unknown
     uid = new_uid()
-    user: Any = _adopt(owners[0]) if owners else _register(identity, uid, attempt.name)
+    user: Any = _adopt(_chosen(identity, owners), identity) if owners else register(identity, uid, attempt.name)
     customer, is_new = Customer.objects.get_or_create(
         user=user,
         defaults={
@@ -136,103 +134,33 @@ def _make(identity: Identity, attempt: LoginAttempt) -> Proof:
             "registration_source": attempt.registration_source,
         },
     )
-    Identifier.objects.create(
-        customer=customer,
-        kind=identity.kind,
-        value=identity.value,
-        canonical=identity.canonical,
-        proven_key=identity_key(identity),
-        verified_at=Now(),
-    )
+    Identifier.objects.add_proven(customer, identity)
     return Proof(customer, is_new=is_new and not owners, is_adopted=bool(owners))
 
 
-def _adopt(user: AbstractBaseUser) -> AbstractBaseUser:
-    """Let the owner of a mailbox have the site's user of that address.
+def _chosen(identity: Identity, owners: list[AbstractBaseUser]) -> AbstractBaseUser:
+    user = choose(identity, owners)
+    if user is None:
+        raise errors.AccountNotAllowed(
+            f"{len(owners)} of the site's users have this {identity.kind}, and none was chosen"
+        )
+    return user
+
+
+def _adopt(user: AbstractBaseUser, identity: Identity) -> AbstractBaseUser:
+    """Let the owner of a mailbox or number have the site's user who has it.
 
     Whoever registered that user may have typed somebody else's address and waited. Unless the site says that it
     verified its users' addresses, their password and with it their sessions end here, and staff are not adopted
-    at all: mail must not become a way around what protects the admin.
+    at all: mail must not become a way around what protects the admin. Nor is a user of whom the site verified
+    something else: that is whoever they are, and would still open the account.
     """
-    if conf.SITE_EMAILS_ARE_VERIFIED:
+    if verified_by_site(identity):
         return user
-    if getattr(user, "is_staff", False) or getattr(user, "is_superuser", False):
-        raise errors.AccountNotAllowed
+    if is_staff(user):
+        raise errors.AccountNotAllowed("staff, and the site does not say that it verified this address")
+    if has_another_verified(user, identity):
+        raise errors.AccountNotAllowed("the site verified another address or number of this user")
     user.set_unusable_password()
     user.save(update_fields=["password"])
     return user
-
-
-def _users_with(identity: Identity) -> list[AbstractBaseUser]:
-    """The site's users who have this e-mail address and whom we do not know yet; the active ones, if there are any.
-
-    The database compares loosely, so every hit is parsed and compared again. A user we already know has
-    identifiers of their own, which were proven; what their user row says was not.
-    """
-    user_model = get_user_model()
-    field = user_model.get_email_field_name()
-    if identity.kind != "email" or not _has_field(user_model, field):
-        return []
-    spellings = Q(**{f"{field}__iexact": identity.canonical})
-    if _in_unicode(identity) != identity.canonical:
-        spellings |= Q(**{f"{field}__iexact": _in_unicode(identity)})
-    found = user_model._default_manager.filter(spellings, passwordless_customer=None)
-    owners: list[AbstractBaseUser] = [user for user in found if _same_address(_address_of(user), identity)]
-    return [user for user in owners if user.is_active] or owners
-
-
-def _address_of(user: AbstractBaseUser) -> str:
-    return str(getattr(user, type(user).get_email_field_name()))
-
-
-def _in_unicode(identity: Identity) -> str:
-    local, _at, domain = identity.canonical.partition("@")
-    return f"{local}@{idna.decode(domain)}"
-
-
-def _same_address(address: str, identity: Identity) -> bool:
-    try:
-        return parse_email(address).canonical == identity.canonical
-    except errors.InvalidEmail:
-        return False
-
-
-def _register(identity: Identity, uid: str, name: str) -> AbstractBaseUser:
-    """Create a user of the site's own model, without a usable password."""
-    user_model: Any = get_user_model()
-    user: AbstractBaseUser = user_model()
-    email_field = user_model.get_email_field_name()
-    if identity.kind == "email" and _has_field(user_model, email_field):
-        setattr(user, email_field, identity.canonical)
-    if email_field != user_model.USERNAME_FIELD or identity.kind != "email":
-        setattr(user, user_model.USERNAME_FIELD, _username(user_model, identity, uid))
-    first, _blank, last = name.partition(" ")
-    _set_text(user, "first_name", first)
-    _set_text(user, "last_name", last)
-    user.set_unusable_password()
-    user.save(force_insert=True)
-    return user
-
-
-def _username(user_model: Any, identity: Identity, uid: str) -> str:
-    """A login name for a model that needs one: nobody types it, so it says nothing about the person."""
-    field = user_model._meta.get_field(user_model.USERNAME_FIELD)
-    if isinstance(field, models.EmailField):
-        return f"{uid}@phone.invalid"
-    if "phone" in field.name and identity.kind == "phone":
-        return identity.canonical
-    return uid
-
-
-def _set_text(user: AbstractBaseUser, name: str, value: str) -> None:
-    if _has_field(type(user), name):
-        limit: Any = getattr(user._meta.get_field(name), "max_length", None)
-        setattr(user, name, value[:limit])
-
-
-def _has_field(model: type[models.Model], name: str) -> bool:
-    try:
-        model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
-    return True

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LoginRadiusPasswordlessConfig(AppConfig):
-    """Registers the system checks and the CORS answer, and does nothing else."""
+    """Registers the system checks, the CORS answer and the end of a signed-out session, and does nothing else."""
 
     name = "loginradius_passwordless"
     label = "loginradius_passwordless"
@@ -14,8 +14,11 @@ class LoginRadiusPasswordlessConfig(AppConfig):
 
     def ready(self) -> None:
         from corsheaders.signals import check_request_enabled
+        from django.contrib.auth.signals import user_logged_out
 
         from . import checks  # noqa: F401 - registers itself
         from .api.cors import allow_origin
+        from .hosted.entering import leave
 
         check_request_enabled.connect(allow_origin, dispatch_uid="loginradius_passwordless")
+        user_logged_out.connect(leave, dispatch_uid="loginradius_passwordless")

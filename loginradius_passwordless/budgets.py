@@ -28,6 +28,11 @@ def spend_guess(identity: str) -> None:
     raise errors.LoginLocked(GuessBudget.objects.locked_until(identity))
 
 
+def spend_guess_at_mailbox(mailbox: str) -> bool:
+    """Spend one guess at a mailbox, whichever of its owner's names was guessed at; tell whether one was left."""
+    return GuessBudget.objects.spend_at_mailbox(mailbox)
+
+
 def spend_message(identity: str, kind: str, channel: str) -> None:
     """Spend one message to an identity, within the caller's transaction.
 

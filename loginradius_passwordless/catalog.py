@@ -21,7 +21,9 @@ class MessageKind(models.TextChoices):
 
     ONE_TOUCH_LOGIN = "one_touch_login", _("One-touch login")
     SMART_LOGIN = "smart_login", _("Smart login")
+    PASSWORDLESS_LOGIN = "passwordless_login", _("Passwordless login")
     WELCOME = "welcome", _("Welcome")
+    SECURITY_NOTICE = "security_notice", _("Security notice")
 
 
 class MessageChannel(models.TextChoices):
@@ -45,18 +47,22 @@ SAMPLES = {
     "GUID": "Zm9yLXByZXZpZXctb25seS1ub3QtYS1yZWFsLXRva2Vu",
     "OTP": "123456",
     "OTPExpiry": "5",
+    "Place": "Lisbon, Portugal",
+    "Time": "2026-01-02 03:04 WET",
 }
 COMMON = frozenset({"AppName", "Name", "Email", "Phone", "IpAddress", "UserAgent", "CurrentYear"})
 LINK = frozenset({"Url", "GUID", "OTPExpiry"})
 CODE = frozenset({"OTP", "OTPExpiry"})
+NOTICE = frozenset({"Url", "GUID", "Place", "Time"})
 
 
 @dataclass(frozen=True)
 class Placeholders:
-    """Which placeholders a template may use, and which it must."""
+    """Which placeholders a template may use, which it must, and of which it must use at least one."""
 
     allowed: frozenset[str]
-    required: frozenset[str]
+    required: frozenset[str] = frozenset()
+    one_of: frozenset[str] = frozenset()
 
 
 MESSAGES: dict[tuple[str, str], Placeholders] = {
@@ -65,8 +71,14 @@ MESSAGES: dict[tuple[str, str], Placeholders] = {
     (MessageKind.ONE_TOUCH_LOGIN, MessageChannel.VOICE): Placeholders(COMMON | CODE, frozenset({"OTP"})),
     (MessageKind.SMART_LOGIN, MessageChannel.EMAIL): Placeholders(COMMON | LINK, frozenset({"GUID"})),
     (MessageKind.SMART_LOGIN, MessageChannel.SMS): Placeholders(COMMON | LINK, frozenset({"GUID"})),
-    (MessageKind.WELCOME, MessageChannel.EMAIL): Placeholders(COMMON, frozenset()),
-    (MessageKind.WELCOME, MessageChannel.SMS): Placeholders(COMMON, frozenset()),
+    (MessageKind.PASSWORDLESS_LOGIN, MessageChannel.EMAIL): Placeholders(
+        COMMON | LINK | CODE, one_of=frozenset({"GUID", "OTP"})
+    ),
+    (MessageKind.PASSWORDLESS_LOGIN, MessageChannel.SMS): Placeholders(COMMON | CODE, frozenset({"OTP"})),
+    (MessageKind.PASSWORDLESS_LOGIN, MessageChannel.VOICE): Placeholders(COMMON | CODE, frozenset({"OTP"})),
+    (MessageKind.WELCOME, MessageChannel.EMAIL): Placeholders(COMMON),
+    (MessageKind.WELCOME, MessageChannel.SMS): Placeholders(COMMON),
+    (MessageKind.SECURITY_NOTICE, MessageChannel.EMAIL): Placeholders(COMMON | NOTICE, frozenset({"GUID"})),
 }
 
 

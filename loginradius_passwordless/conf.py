@@ -12,7 +12,7 @@ CORS_MIDDLEWARE = "corsheaders.middleware.CorsMiddleware"
 class Settings:
     """The defaults. A site overrides them by name; durations may be timedeltas or seconds.
 
-    Live, so that ``override_settings`` needs no receiver and no cache; ``checks.py`` refuses unknown
+    Live, so that ``override_settings`` needs no receiver and no cache; ``checks`` refuses unknown
     names, wrong types and unsafe values.
     """
 
@@ -67,10 +67,18 @@ class Settings:
     # Wire switches: what LoginRadius does and a careful site does not
     REVEAL_UNKNOWN_ACCOUNTS: bool = False
     ALLOW_SECRETS_IN_QUERY: bool = False
+    LEGACY_TOKEN_IN_QUERY: bool = False
+
+    # The API key of the application for which the sign-in page signs people in; the oldest active one where it is empty
+    SIGN_IN_APPLICATION: str = ""
 
     # Whether the site verified the e-mail addresses in its user table. Where it did not, a login that proves an
     # address makes the password of the user who has it unusable, and does not open the accounts of staff.
     SITE_EMAILS_ARE_VERIFIED: bool = False
+    # The same of phone numbers, where they are what the site's users sign in with.
+    SITE_PHONES_ARE_VERIFIED: bool = False
+    # Whose account an address opens, and who may sign in, where the site has rules of its own.
+    ACCOUNT_POLICY: str = "loginradius_passwordless.backends.accounts.AccountPolicy"
 
     # How long evidence is kept by `manage.py purge_passwordless`
     KEEP_ATTEMPTS: timedelta = timedelta(days=30)

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from . import sessions
 from .conf import conf
-from .models import AccessToken, Customer, Event, GuessBudget, LoginAttempt, Message, SendBudget
+from .models import AccessToken, Customer, Event, GuessBudget, LoginAttempt, Message, SendBudget, Session
 from .models.database import Now
 
 BATCH = 5000
@@ -28,6 +29,9 @@ def purge() -> Iterator[tuple[str, int]]:
     yield "events", _delete(Event.objects.filter(created_at__lte=Now() - conf.KEEP_EVENTS))
     yield "login attempts", _delete(LoginAttempt.objects.filter(created_at__lte=Now() - conf.KEEP_ATTEMPTS))
     yield "access tokens", _delete(AccessToken.objects.filter(refresh_expires_at__lte=Now() - KEEP_TOKENS))
+    sessions.end_browsers(list(Session.objects.exclude(ended_at=None).exclude(sealed_browser_key=None)[:BATCH]))
+    forgotten = Session.objects.filter(created_at__lte=Now() - conf.KEEP_EVENTS, access_tokens=None)
+    yield "sessions", _delete(forgotten)
     yield "guess budgets", _delete(GuessBudget.objects.filter(unlocked, day_started_at__lte=Now() - KEEP_BUDGETS))
     yield "send budgets", _delete(SendBudget.objects.filter(started_at__lte=Now() - KEEP_BUDGETS))
     yield "network addresses", _forget_addresses()
@@ -48,10 +52,12 @@ def _forget_addresses() -> int:
     )
     attempts = LoginAttempt.objects.filter(told, created_at__lte=old)
     events = Event.objects.filter(Q(address__isnull=False) | ~Q(agent=""), created_at__lte=old)
+    signed_in = Session.objects.filter(Q(address__isnull=False) | ~Q(agent=""), created_at__lte=old)
     customers = Customer.objects.filter(last_login_address__isnull=False, last_login_at__lte=old)
     return (
         _clear(attempts, asked_address=None, asked_agent="", approved_address=None, approved_agent="")
         + _clear(events, address=None, agent="")
+        + _clear(signed_in, address=None, agent="")
         + _clear(customers, last_login_address=None)
     )
 

@@ -1,12 +1,13 @@
 """What this app tells the rest of the site. It sends these signals and receives none.
 
 Each is sent after the database has decided, inside the same transaction: a receiver that raises undoes the
-step. For work outside the database use ``transaction.on_commit``. Only ``login_denied`` is sent after the
-commit, as nothing may take a refusal back.
+step. For work outside the database use ``transaction.on_commit``. Only ``login_denied`` and ``session_disowned``
+are sent after the commit, as nothing may take a refusal back.
 
 ``customer_registered``  customer, attempt        a new user was created, after proof
 ``customer_signed_in``   customer, attempt        an access token or a session was given out
 ``login_denied``         attempt                  the person pressed "Not me", or picked a wrong number
+``session_disowned``     session                  the customer said that this sign-in was somebody else's; it has ended
 ``code_locked``          identity, until          too many wrong codes; ``identity`` is the key of the event log
 """
 
@@ -15,4 +16,5 @@ from django.dispatch import Signal
 customer_registered = Signal()
 customer_signed_in = Signal()
 login_denied = Signal()
+session_disowned = Signal()
 code_locked = Signal()

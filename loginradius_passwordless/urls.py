@@ -6,10 +6,10 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from .api import account, decision, held_async, held_in_threads, one_touch, ping, smart
+from .api import account, decision, held_async, held_in_threads, one_touch, passwordless, ping, smart
 from .api.base import NotFoundView
 from .api.served import ServedPattern
-from .hosted import link
+from .hosted import code, link, notice, sign_in
 
 app_name = "loginradius_passwordless"
 
@@ -42,6 +42,13 @@ urlpatterns = [
     endpoint("auth/onetouchlogin/phone/verify", one_touch.VerifyCodeView.as_view()),
     # Smart login
     endpoint("auth/login/smartlogin", smart.StartView.as_view()),
+    # Passwordless login
+    endpoint("auth/login/passwordlesslogin/email", passwordless.StartByEmailView.as_view()),
+    endpoint("auth/login/passwordlesslogin/email/verify", passwordless.VerifyLinkView.as_view()),
+    endpoint("auth/login/passwordlesslogin/email/verifyotp", passwordless.VerifyCodeByEmailView.as_view()),
+    endpoint("auth/login/passwordlesslogin/username/verifyotp", passwordless.VerifyCodeByUserNameView.as_view()),
+    endpoint("auth/login/passwordlesslogin/otp", passwordless.StartByPhoneView.as_view()),
+    endpoint("auth/login/passwordlesslogin/otp/verify", passwordless.VerifyCodeByPhoneView.as_view()),
     # The person with the link and the waiting device: one-touch and smart login share them
     endpoint("auth/email/onetouchlogin", decision.VerifyLinkView.as_view()),
     endpoint("auth/email/smartlogin", decision.VerifyLinkView.as_view()),
@@ -57,5 +64,9 @@ urlpatterns = [
     # Whatever else an SDK calls gets an error that it can read
     re_path(f"^{any_case('identity/')}", NotFoundView.as_view()),
     # Pages for people
+    path("signin/", sign_in.SignInView.as_view(), name="sign-in"),
+    path("signin/code/", code.CodeView.as_view(), name="code"),
+    path("signin/waiting/", code.WaitingView.as_view(), name="waiting"),
     path("signin/link/", link.LinkView.as_view(), name="link"),
+    path("signin/not-me/", notice.NoticeView.as_view(), name="notice"),
 ]

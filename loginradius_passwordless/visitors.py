@@ -19,6 +19,9 @@ IPV4_WITH_PORT = re.compile(r"\A([0-9.]+):[0-9]+\Z", re.ASCII)
 # What the secret of a link can look like.
 LINK = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 
+# What a one-time code can look like.
+CODE = re.compile(r"[0-9A-Za-z]{6,10}", re.ASCII)
+
 # For sites without the [ua] extra: the device that is named first in this order. Televisions come first, because
 # their browsers call themselves Linux, and phones before desktops, because theirs call themselves everything.
 DEVICES = [

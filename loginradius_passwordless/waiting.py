@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from django.db import Error, close_old_connections, connections, transaction
 from django.utils import timezone
@@ -61,8 +60,8 @@ def recall_pending(api_key: str, client_guid: str) -> int | None:
 
 def tell(attempts: Iterable[LoginAttempt]) -> None:
     """Tell the devices of these attempts that something was decided, as soon as it is committed."""
-    for attempt in attempts:
-        transaction.on_commit(partial(_tell, attempt), robust=True)
+    for attempt in attempts:  # a function and not a partial, of which Django cannot say the name when it fails
+        transaction.on_commit(lambda attempt=attempt: _tell(attempt), robust=True)  # type: ignore[misc]
 
 
 def _tell(attempt: LoginAttempt) -> None:

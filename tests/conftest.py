@@ -14,7 +14,9 @@ from django.core.cache import cache
 from django.db import models
 from django.db.models import F
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
 
 from loginradius_passwordless.backends import cache as cache_port
 from loginradius_passwordless.backends.sms import locmem as sms_locmem
@@ -22,7 +24,6 @@ from loginradius_passwordless.backends.voice import locmem as voice_locmem
 from loginradius_passwordless.conf import NAME
 from loginradius_passwordless.identifiers import parse_email, parse_phone
 from loginradius_passwordless.models import Application, ApplicationSecret, Customer, Identifier
-from loginradius_passwordless.models.customer import identity_key
 
 from .running import RunningSite
 
@@ -182,9 +183,10 @@ def new_guid() -> str:
 
 
 def code_from(message: Any) -> str:
-    """Read a code from an SMS or a call, as a person does."""
-    found = re.search(r"\b(\d{6,10})\b", message.text)
-    assert found, message.text
+    """Read a code from an SMS, a call or a mail, as a person does."""
+    text = getattr(message, "text", "") or message.body
+    found = re.search(r"(?<![\w-])(\d{6,10})(?![\w-])", text)
+    assert found, text
     return found[1]
 
 
@@ -225,11 +227,8 @@ def start_smart(api: API_Client, guid: str | None = None, **who: Any) -> str:
 def customer_of(user: Any, email: str = "", phone: str = "") -> Customer:
     """Make a site's user a customer who has proven an address or a number."""
     customer = Customer.objects.create(user=user)
-    for identity in [parse_email(email)] if email else [parse_phone(phone)]:
-        Identifier.objects.create(
-            customer=customer, kind=identity.kind, value=identity.value, canonical=identity.canonical,
-            proven_key=identity_key(identity), verified_at=timezone.now(),
-        )  # fmt: skip
+    for identity in [*([parse_email(email)] if email else []), *([parse_phone(phone)] if phone else [])]:
+        Identifier.objects.add_proven(customer, identity)
     return customer
 
 
@@ -237,6 +236,35 @@ def customer_of(user: Any, email: str = "", phone: str = "") -> Customer:
 def alice(db: Any) -> Customer:
     """An existing customer: user name, e-mail address, nothing else."""
     return customer_of(User.objects.create(username="alice", email="alice@example.com"), "alice@example.com")
+
+
+@pytest.fixture
+def phone_customer(db: Any) -> Customer:
+    """An existing customer whose only way in is a phone."""
+    return customer_of(User.objects.create(username="phil"), phone="+14155550123")
+
+
+@pytest.fixture
+def geoip(tmp_path: Any, site: Any) -> None:
+    """A GeoIP database of three networks."""
+    writer = MMDBWriter(ip_version=4, database_type="Test-City", languages=["en", "de"])
+    places = {
+        "198.51.100.0/24": ("DE", "Germany", "Deutschland", "Cologne", "Köln", "Europe/Berlin"),
+        "203.0.113.0/24": ("DE", "Germany", "Deutschland", "Berlin", "Berlin", "Europe/Berlin"),
+        "192.0.2.0/24": ("JP", "Japan", "Japan", "Tokyo", "Tokio", "Asia/Tokyo"),
+    }
+    for network, (code, country, land, city, stadt, zone) in places.items():
+        writer.insert_network(
+            IPSet([network]),
+            {
+                "country": {"iso_code": code, "names": {"en": country, "de": land}},
+                "city": {"names": {"en": city, "de": stadt}},
+                "location": {"time_zone": zone},
+            },
+        )
+    file = tmp_path / "city.mmdb"
+    writer.to_db_file(str(file))
+    site(GEOIP_DATABASE=str(file))
 
 
 def ping(api: API_Client, guid: str, **query: Any) -> Any:

@@ -3,7 +3,7 @@
 import os
 
 from example_project.settings import *  # noqa: F403
-from example_project.settings import BASE_DIR, CACHES, DATABASES, LOGINRADIUS_PASSWORDLESS, REDIS_URL
+from example_project.settings import BASE_DIR, CACHES, DATABASES, INSTALLED_APPS, LOGINRADIUS_PASSWORDLESS, REDIS_URL
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
@@ -27,5 +27,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # Two hundred threads share forty connections, as the threads of a web server share its pool.
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 40, "timeout": 60}
+# The stories are told under other user models as well: see test_user_models.
+USER_MODEL = os.environ.get("USER_MODEL", "")
+if USER_MODEL:
+    INSTALLED_APPS += ["tests.user_models"]
+    AUTH_USER_MODEL = f"user_models.{USER_MODEL}"
+    if not DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        DATABASES["default"]["TEST"] = {"NAME": f"test_stories_{USER_MODEL.lower()}_{os.getpid()}"}
 if REDIS_URL:
     CACHES["default"]["KEY_PREFIX"] = f"tests-{os.getpid()}-{WORKER}"

@@ -37,7 +37,7 @@ def test_of_two_proofs_that_meet_one_registers_and_the_other_finds(attempt, monk
     first = accounts.prove(ALICE, attempt)
     find, answers = accounts.find, [None]
     monkeypatch.setattr(accounts, "find", lambda identity: answers.pop() if answers else find(identity))
-    monkeypatch.setattr(accounts, "_users_with", lambda identity: [])
+    monkeypatch.setattr(accounts, "users_with", lambda identity: [])
     second = accounts.prove(ALICE, attempt)
     assert (second.customer, second.is_new) == (first.customer, False)
     assert User.objects.count() == Customer.objects.count() == 1
@@ -97,7 +97,7 @@ def test_a_phone_is_nobodys_until_it_is_proven(attempt):
     assert proof.is_new
     assert proof.customer.user.get_username() == proof.customer.uid
     assert accounts.look_up(phone).customer == proof.customer
-    assert not accounts.look_up(parse_phone("+14155550124")).has_account
+    assert accounts.look_up(parse_phone("+14155550124")).user is None
 
 
 def test_a_deleted_user_frees_the_address_at_once(attempt):

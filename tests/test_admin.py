@@ -30,6 +30,7 @@ from loginradius_passwordless.models import (
     Message,
     MessageSettings,
     SendBudget,
+    Session,
     SMSTemplate,
 )
 
@@ -126,7 +127,9 @@ def staff(db: Any) -> Any:
 
     def make(*permissions: str) -> Client:
         user = get_user_model().objects.create_user(f"staff-{len(permissions)}", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        user.user_permissions.set(
+            Permission.objects.filter(content_type__app_label="loginradius_passwordless", codename__in=permissions)
+        )
         assert user.user_permissions.count() == len(permissions)
         client = Client()
         client.force_login(user)
@@ -204,7 +207,7 @@ def test_a_superuser_can_add_change_or_delete_no_evidence(admin_client, story, m
 
 
 def test_evidence_is_what_the_tables_of_evidence_are():
-    assert set(EVIDENCE) == {LoginAttempt, AccessToken, GuessBudget, SendBudget, Message, Event}
+    assert set(EVIDENCE) == {LoginAttempt, Session, AccessToken, GuessBudget, SendBudget, Message, Event}
 
 
 def test_deleting_a_user_in_the_sites_own_admin_takes_the_customer_and_the_tokens_along(admin_client, story):
@@ -273,6 +276,7 @@ def test_evidence_is_found_by_customer_and_by_message(admin_client, story):
     assert {event.attempt for event in listed(admin_client, Event, q=str(message.sid))} == {message.attempt}
     for typed in (story.customer.uid, MAIL):
         assert [token.customer for token in listed(admin_client, AccessToken, q=typed)] == [story.customer]
+        assert [session.customer for session in listed(admin_client, Session, q=typed)] == [story.customer]
 
 
 def test_guesses_are_forgiven_by_an_action(admin_client, api, sms_outbox, site):
@@ -287,17 +291,17 @@ def test_guesses_are_forgiven_by_an_action(admin_client, api, sms_outbox, site):
     assert LogEntry.objects.get().change_message == "Forgiven."
 
 
-def test_access_tokens_are_revoked_by_an_action(admin_client, api, story):
+def test_sessions_are_ended_by_an_action_and_their_tokens_with_them(admin_client, api, story):
     bearer = {"Authorization": f"Bearer {story.access_token}"}
     assert api.get("auth/account", headers=bearer).status_code == 200
-    run(admin_client, AccessToken, "revoke", *AccessToken.objects.all())
+    assert told(run(admin_client, Session, "end", *Session.objects.all())) == ["1 session was ended."]
     assert error_code(api.get("auth/account", headers=bearer)) == 905
-    assert LogEntry.objects.get().change_message == "Revoked."
+    assert LogEntry.objects.get().change_message == "Ended."
 
 
-def test_who_may_only_look_can_neither_revoke_nor_forgive(staff, story):
-    client = staff("view_accesstoken", "view_guessbudget")
-    run(client, AccessToken, "revoke", *AccessToken.objects.all())
+def test_who_may_only_look_can_neither_end_nor_forgive(staff, story):
+    client = staff("view_session", "view_guessbudget")
+    run(client, Session, "end", *Session.objects.all())
     run(client, GuessBudget, "forgive", *GuessBudget.objects.all())
     assert AccessToken.objects.filter(revoked_at=None).exists()
     assert GuessBudget.objects.filter(failures__gt=0).exists()
@@ -328,7 +332,7 @@ def test_staff_who_may_only_look_at_customers_see_masked_identifiers(admin_clien
 def application_form(**changes: Any) -> dict[str, Any]:
     return {
         "name": "Example Shop", "api_key": "shop-key-0001", "is_active": "on", "return_urls": "", "origins": "",
-        "number_match": "asked",
+        "number_match": "asked", "token_delivery": "none",
         "secrets-TOTAL_FORMS": "0", "secrets-INITIAL_FORMS": "0", **changes,
     }  # fmt: skip
 
@@ -516,3 +520,13 @@ def test_the_other_kinds_of_picture_are_taken_too(admin_client, shop, begin, kin
     url = address(Application, "change", shop.pk)
     assert admin_client.post(url, form).status_code == 302
     assert f"data:image/{kind};base64," in admin_client.get(url).content.decode()
+
+
+def test_a_token_goes_into_a_query_only_where_the_site_allows_that(admin_client, shop, site):
+    form = application_form(token_delivery="query", **{"secrets-INITIAL_FORMS": "0"})
+    page = admin_client.post(address(Application, "change", shop.pk), form)
+    assert b"LEGACY_TOKEN_IN_QUERY" in page.content
+    site(LEGACY_TOKEN_IN_QUERY=True)
+    assert admin_client.post(address(Application, "change", shop.pk), form).status_code == 302
+    shop.refresh_from_db()
+    assert shop.token_delivery == "query"

@@ -324,7 +324,7 @@ def test_staff_who_may_only_look_cannot_guess_a_masked_address_letter_by_letter(
 def test_what_a_start_holds_of_a_secret_is_not_in_its_repr():
     alice = parse_email("alice@example.com")
     start = Start(
-        identity=alice, known=Known(alice, None, has_account=False), channel="email",
+        identity=alice, known=Known(alice, None, None), channel="email",
         kind=MessageKind.ONE_TOUCH_LOGIN, client_guid="the-guid-of-a-device",
     )  # fmt: skip
     assert "the-guid" not in repr(start)

@@ -3,7 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 
-from loginradius_passwordless.checks import check_deployment, check_settings
+from loginradius_passwordless.checks.deployment import check_deployment
+from loginradius_passwordless.checks.values import check_settings
 from loginradius_passwordless.conf import NAME, Settings
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +125,22 @@ def test_deployment_warns_of_a_mail_server_that_may_take_for_ever(mail_through, 
     assert "W003" in found_for_deployment()
     site(SENDING="worker")
     assert "W003" not in found_for_deployment()
+
+
+class NoPolicy:
+    """Has the methods, and does not inherit what later versions add."""
+
+
+@pytest.mark.parametrize("path", ["nowhere.Policy", f"{__name__}.NoPolicy", f"{__name__}.missing", "x"])
+def test_an_account_policy_that_is_none_is_an_error(site, path):
+    site(ACCOUNT_POLICY=path)
+    assert "loginradius_passwordless.E010" in {message.id for message in run_checks()}
+
+
+def test_sessions_in_cookies_are_said_to_be_without_end(settings):
+    def found():
+        return "loginradius_passwordless.W005" in {message.id for message in run_checks(include_deployment_checks=True)}
+
+    assert not found()
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    assert found()

@@ -26,12 +26,13 @@ from django.core.management.base import BaseCommand
 from django.test import Client
 from django.urls import URLPattern
 
-from loginradius_passwordless import checks, errors, urls
+from loginradius_passwordless import errors, urls
 from loginradius_passwordless.api.base import FlowView, NotFoundView
 from loginradius_passwordless.backends import DeliveryFailed
 from loginradius_passwordless.catalog import MESSAGES, SAMPLES
+from loginradius_passwordless.checks.values import BOUNDS
 from loginradius_passwordless.conf import Settings
-from loginradius_passwordless.models import AccessToken, Application, Customer
+from loginradius_passwordless.models import AccessToken, Application, Customer, Session
 
 from .conftest import User, code_from, customer_of, fields_of, link_from, new_guid, token_from
 from .running import free_port
@@ -190,7 +191,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_every_bound_of_a_setting_is_documented() -> None:
     documented = settings_rows()
-    for name, (least, most) in checks.BOUNDS.items():
+    for name, (least, most) in BOUNDS.items():
         unit = f"{in_words(least)} to {in_words(most)}" if most is not None else f"at least {in_words(least)}"
         assert documented[name][2] == unit, name
 
@@ -284,10 +285,13 @@ def test_every_message_is_documented_with_its_placeholders() -> None:
     listed = {}
     for kind, channel, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         may, must = (re.search(rf"^- {word} use: (.+)$", body, re.MULTILINE) for word in ("May", "Must"))
+        one_of = re.search(r"^- One of: (.+)$", body, re.MULTILINE)
         assert may
         assert must
-        listed[kind, channel] = tuple(frozenset(re.findall(r"#(\w+)#", found[1])) for found in (may, must))
-    assert listed == {(str(kind), str(channel)): (p.allowed, p.required) for (kind, channel), p in MESSAGES.items()}
+        lines = (may[1], must[1], one_of[1] if one_of else "")
+        listed[kind, channel] = tuple(frozenset(re.findall(r"#(\w+)#", line)) for line in lines)
+    known = {(str(kind), str(channel)): (p.allowed, p.required, p.one_of) for (kind, channel), p in MESSAGES.items()}
+    assert listed == known
 
 
 def test_every_placeholder_is_documented_with_its_sample() -> None:
@@ -396,18 +400,39 @@ def answer_as_shown(command: str, answer: str, values: dict[str, str]) -> dict[s
     return body
 
 
+def access_token_of(customer: Customer, application: Application) -> str:
+    session = Session.objects.create(customer=customer, application=application)
+    return AccessToken.objects.issue(session).access_token
+
+
+START = "/identity/v2/auth/login/passwordlesslogin/email"
+# Codes that one more start brings: each example of these shows a login of its own.
+ASKED_BEFORE = {
+    "email/verifyotp": {"email": "carol@example.com"},
+    "username/verifyotp": {"username": "carol"},
+}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_every_endpoint_answers_as_its_example_shows(
-    shop: Application, shop_secret: str, mailbox: Any, sms_outbox: Any
+    shop: Application, shop_secret: str, mailbox: Any, sms_outbox: Any, site: Any
 ) -> None:
+    site(RESEND_GAP=0)
     customer_of(User.objects.create(username="bob"), "bob@example.com")
+    customer_of(User.objects.create(username="carol"), "carol@example.com", "+14155550124")
     values = {"SITE": "https://login.example.com", "KEY": shop.api_key, "SECRET": shop_secret}
     examples = shown(REFERENCE / "endpoints.md")
     assert len(examples) == (REFERENCE / "endpoints.md").read_text("utf-8").count("```shell")
     for command, answer in examples:
         # Signing out is shown on a session of its own: the examples after it go on with this one.
         signs_out = "/invalidate" in command
-        spare = AccessToken.objects.issue(Customer.objects.latest("pk"), shop).access_token if signs_out else ""
+        spare = access_token_of(Customer.objects.latest("pk"), shop) if signs_out else ""
+        if whose := ASKED_BEFORE.get(command.partition("?")[0].rpartition("login/")[2]):
+            assert Client().get(START, {"apikey": shop.api_key, **whose}).json() == {"IsPosted": True}
+        if "verify" in command and "passwordlesslogin" in command:
+            newest = [mail for mail in mailbox if "oneclicksignin" in mail.body][-1]
+            values |= {"MAILED_LINK": token_from(newest), "MAILED_CODE": code_from(newest)}
+            values |= {"TEXTED_CODE": code_from([sms for sms in sms_outbox if "#" in sms.text][-1])}
         body = answer_as_shown(command, answer, values | ({"ACCESS_TOKEN": spare} if signs_out else {}))
         values |= {name.upper(): body[name] for name in ("access_token", "refresh_token") if body.get(name)}
         if mailbox:
@@ -418,7 +443,8 @@ def test_every_endpoint_answers_as_its_example_shows(
 
 def test_every_endpoint_has_an_example() -> None:
     without = {head for head, body in documented_endpoints().items() if "```shell\ncurl" not in body}
-    assert without == {"GET, POST /signin/link/"}
+    assert without == {head for head in documented_endpoints() if " /signin/" in head}
+    assert len(without) == 5
 
 
 @pytest.mark.django_db(transaction=True)

@@ -190,7 +190,7 @@ def test_a_fault_of_ours_is_a_page_and_its_report_shows_no_link(
 ):
     from loginradius_passwordless.flows import decision
 
-    def fail(visitor, secret):
+    def fail(visitor, secret, **options):
         raise ZeroDivisionError
 
     settings.ADMINS = ["admin@example.com"] if django.VERSION >= (6, 0) else [("Admin", "admin@example.com")]

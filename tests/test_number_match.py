@@ -5,8 +5,6 @@ from collections import Counter
 
 import pytest
 from django.test import Client
-from mmdb_writer import MMDBWriter
-from netaddr import IPSet
 
 from loginradius_passwordless.models import Application, Event, LoginAttempt, NumberMatch
 
@@ -219,29 +217,6 @@ def api_at(api_of, shop, address):
     api = api_of(shop)
     api.client.defaults["REMOTE_ADDR"] = address
     return api
-
-
-@pytest.fixture
-def geoip(tmp_path, site):
-    """A GeoIP database of three networks."""
-    writer = MMDBWriter(ip_version=4, database_type="Test-City", languages=["en", "de"])
-    places = {
-        "198.51.100.0/24": ("DE", "Germany", "Deutschland", "Cologne", "Köln", "Europe/Berlin"),
-        "203.0.113.0/24": ("DE", "Germany", "Deutschland", "Berlin", "Berlin", "Europe/Berlin"),
-        "192.0.2.0/24": ("JP", "Japan", "Japan", "Tokyo", "Tokio", "Asia/Tokyo"),
-    }
-    for network, (code, country, land, city, stadt, zone) in places.items():
-        writer.insert_network(
-            IPSet([network]),
-            {
-                "country": {"iso_code": code, "names": {"en": country, "de": land}},
-                "city": {"names": {"en": city, "de": stadt}},
-                "location": {"time_zone": zone},
-            },
-        )
-    file = tmp_path / "city.mmdb"
-    writer.to_db_file(str(file))
-    site(GEOIP_DATABASE=str(file))
 
 
 def opened_from(api_of, shop, mailbox, address, **headers):

@@ -7,7 +7,15 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from loginradius_passwordless.models import AccessToken, Customer, LoginAttempt, Message, VerificationToken
+from loginradius_passwordless import sessions
+from loginradius_passwordless.models import (
+    AccessToken,
+    Customer,
+    LoginAttempt,
+    Message,
+    Session,
+    VerificationToken,
+)
 
 from .conftest import code_from, error_code, new_guid, ping, start_email, start_phone, token_from
 
@@ -15,6 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 User = get_user_model()
 PHONE = "+14155550123"
 VERIFY = "auth/onetouchlogin/phone/verify"
+PASSWORDLESS = "auth/login/passwordlesslogin/email"
 ROOMY = {
     "RESEND_GAP": 0, "SENDS_PER_TEN_MINUTES": 10**6, "SENDS_PER_DAY": 10**6, "STARTS_PER_HOUR_PER_ADDRESS": 10**6,
     "FAILURES_PER_MINUTE_PER_ADDRESS": 10**6, "PINGS_PER_MINUTE": 10**6,
@@ -107,6 +116,30 @@ def test_one_link_confirmed_by_a_crowd_is_confirmed_once(api, mailbox):
     assert seen == {200: 1, 1145: crowd() - 1}
     assert User.objects.count() == 1
     assert ping(api, guid).status_code == 200
+
+
+def test_a_link_and_the_code_beside_it_used_by_a_crowd_sign_in_one(api, mailbox, alice, site):
+    site(ATTEMPT_TRIES=10**4, IDENTITY_FAILURES=10**6)
+    api.get(PASSWORDLESS, email="alice@example.com")
+    token, code = token_from(mailbox[0]), {"email": "alice@example.com", "otp": code_from(mailbox[0])}
+    by_link, by_code = (
+        lambda: api.get(f"{PASSWORDLESS}/verify", verificationtoken=token),
+        lambda: api.post(f"{PASSWORDLESS}/verifyotp", code),
+    )
+    seen = outcomes(at_once(*[by_link, by_code] * (crowd() // 2)))
+    assert seen[200] == 1
+    assert set(seen) == {200, 1062, 1186}
+    assert AccessToken.objects.count() == Session.objects.count() == 1
+
+
+def test_sessions_ended_by_a_crowd_end_once_each(api, mailbox, alice, site):
+    for _ in range(3):
+        api.get(PASSWORDLESS, email="alice@example.com")
+        api.get(f"{PASSWORDLESS}/verify", verificationtoken=token_from([m for m in mailbox if "vtoken" in m.body][-1]))
+    assert Session.objects.live().count() == 3
+    ended = at_once(*[lambda: sessions.end(Session.objects.filter(customer=alice))] * 20)
+    assert sum(ended) == 3
+    assert not AccessToken.objects.live().exists()
 
 
 def test_a_crowd_of_pings_gets_one_token(api, mailbox):

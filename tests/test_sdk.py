@@ -105,5 +105,42 @@ def test_tokens_are_validated_refreshed_and_ended(sdk, sms_outbox):
 def test_errors_are_ones_that_the_sdk_can_read(sdk):
     answer = sdk.one_touch_login.one_touch_login_by_email({"clientguid": "short", "email": "alice@example.com"})
     assert answer["ErrorCode"] == 908
-    answer = sdk.password_less_login.passwordless_login_by_email("alice@example.com")
+    answer = sdk.phone_authentication.check_phone_number_availability(PHONE)
     assert answer["ErrorCode"] == 404
+
+
+@pytest.mark.parametrize("by", ["email", "user name"])
+@pytest.mark.parametrize("proof", ["link", "code"])
+def test_passwordless_by_mail_signs_in_with_the_link_or_the_code_and_then_with_neither(sdk, mailbox, alice, by, proof):
+    api = sdk.password_less_login
+    if by == "email":
+        started = api.passwordless_login_by_email("alice@example.com")
+    else:
+        started = api.passwordless_login_by_user_name("alice")
+    assert started == {"IsPosted": True}
+    code, token = code_from(mailbox[0]), token_from(mailbox[0])
+
+    def enter(code):
+        if by == "email":
+            return api.passwordless_login_verification_by_email_and_otp({"email": "alice@example.com", "otp": code})
+        return api.passwordless_login_verification_by_user_name_and_otp({"username": "alice", "otp": code})
+
+    assert enter(f"{(int(code) + 1) % 10**6:06}")["ErrorCode"] == 1185
+    login = enter(code) if proof == "code" else api.passwordless_login_verification(token)
+    assert login["Profile"]["Uid"] == alice.uid
+    assert sdk.authentication.get_profile_by_access_token(login["access_token"])["Uid"] == alice.uid
+    assert api.passwordless_login_verification(token)["ErrorCode"] == 1062
+    assert enter(code)["ErrorCode"] == 1186
+
+
+@pytest.mark.parametrize("voice", [False, True], ids=["sms", "call"])
+def test_passwordless_by_phone_signs_in_with_the_code(sdk, sms_outbox, voice_outbox, phone_customer, voice):
+    api = sdk.password_less_login
+    started = api.passwordless_login_by_phone(PHONE, None, voice)
+    assert started["IsPosted"] is True
+    assert started["Data"]["Sid"]
+    code = code_from((voice_outbox if voice else sms_outbox)[0])
+    assert api.passwordless_login_phone_verification({"phone": PHONE, "otp": "000000"})["ErrorCode"] == 1067
+    login = api.passwordless_login_phone_verification({"phone": PHONE, "otp": code}, "Profile(Uid),access_token")
+    assert login["Profile"] == {"Uid": phone_customer.uid}
+    assert api.passwordless_login_phone_verification({"phone": PHONE, "otp": code})["ErrorCode"] == 1068

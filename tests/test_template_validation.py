@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from loginradius_passwordless import catalog
@@ -297,3 +298,21 @@ def test_what_staff_set_for_a_kind_holds_for_the_next_message(api, admin_client,
     assert admin_client.post(page(MessageSettings, "add"), form).status_code == 302
     start_phone(api)
     assert len(code_from(sms_outbox[0])) == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "is_good"),
+    [("#OTP#", True), ("#Url#?vtoken=#GUID#", True), ("#OTP# #GUID#", True), ("#Name#", False), ("#Url#", False)],
+)
+def test_a_mail_that_may_have_a_link_or_a_code_needs_one_of_them(text, is_good):
+    template = EmailTemplate(kind="passwordless_login", subject="Hi", text=text)
+    if is_good:
+        template.clean()
+        return
+    with pytest.raises(ValidationError, match="One of these is needed here: #GUID#, #OTP#"):
+        template.clean()
+
+
+def test_a_security_notice_needs_its_link():
+    with pytest.raises(ValidationError, match="#GUID#"):
+        EmailTemplate(kind="security_notice", subject="Hi", text="Somebody signed in.").clean()

@@ -17,15 +17,18 @@ from loginradius_passwordless.flows import decision
 from loginradius_passwordless.flows.steps import match
 from loginradius_passwordless.hosted.problems import WORDS
 
-from .conftest import fields_of, link_from, new_guid, press, start_email
+from .conftest import code_from, fields_of, link_from, new_guid, press, start_email
 
 PACKAGE = Path(errors.__file__).parent.parent
 LOCALE = PACKAGE / "locale"
 TEMPLATES = PACKAGE / "templates/loginradius_passwordless/hosted"
 LANGUAGES = ["ar", "de", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr"]
 
-# Every error of a login can end on a page of ours or of the site's, and of the errors of a call these.
-SHOWN = {"NotFound", "TooManyRequests", "ServerError", "MissingEmail", "InvalidEmail", "MissingPhone", "InvalidPhone"}
+# Every error of a login or a permission can end on a page of ours or of the site's; of the errors of a call, these.
+ON_PAGES = (".logins", ".permissions")
+SHOWN = {"TooManyRequests", "ServerError", "InvalidEmail", "InvalidPhone"}
+# These end on no page: they are translated so that the last test sees the API not use it.
+SHOWN |= {"NotFound", "MissingEmail"}
 
 STRING = r"""u?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 MARKED = re.compile(rf"\b(_|n?p?gettext)\(((?:{STRING}[, ]*)+)(?:count)?\)")
@@ -45,6 +48,43 @@ NOT_ALWAYS = {
     OTHER_COUNTRY, OTHER_NETWORK, NOT_IN_FRONT, WHICH_NUMBER, NUMBER_MISSING, WRONG_NUMBER_ENDS,
 }  # fmt: skip
 
+# What it says of a link that signs in here: where the link was asked for decides.
+IN_THIS_BROWSER = {"You asked for this link in this browser.", f"sign-in page{CONTEXT}Sign in"}
+SOMEWHERE_ELSE = {
+    "This link was asked for somewhere else. Was it you, just now?",
+    "Sign in here",
+    "Sign in on the device above instead",
+}
+
+# What the page for the code says only to who typed this.
+BY_MAIL = {
+    "You can also open the link. On another device, choose this number there to sign in here:",
+    "I confirmed it there",
+    f"sign-in page{CONTEXT}Nothing came? Look into the folder for unwanted mail, or ask once more in a minute.",
+}
+SAID_TO = {
+    "alice@example.com": {
+        "If this is the address of an account, a message with a code and a link is on its way to it:",
+        *BY_MAIL,
+    },
+    "alice": {
+        "If there is an account with this name, a message with a code and a link is on its way to its mailbox:",
+        *BY_MAIL,
+    },
+    "+14155550123": {
+        "If this is the number of an account, a code is on its way to it:",
+        f"sign-in page{CONTEXT}Nothing came? Ask once more in a minute.",
+        "Call me instead",
+    },
+}
+
+# What some errors carry, and do not say on a page.
+CARRIED = {errors.LinkNotOpened: [1], errors.InvalidParameter: ["username"], errors.TooManyRequests: [60]}
+
+ERROR_CODE = "Error %(code)s"
+SIGN_IN_PAGE = "/signin/"
+CODE_PAGE = "/signin/code/"
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0)"
 REFUSE_OTHERS = f"Refuse the other request as well{PLURAL}Refuse the %(others)s other requests as well"
 COUNTS = [*range(1, 200), 1_000_000, 2_000_000]
 ELSEWHERE = "203.0.113.9"
@@ -62,6 +102,13 @@ def of_template(path):
     ]
 
 
+def of_page(name):
+    """The texts of a page with those of the parts that it includes."""
+    path = TEMPLATES / f"{name}.html"
+    parts = re.findall(r'include "loginradius_passwordless/hosted/(\w+)\.html"', path.read_text("utf-8"))
+    return {*of_template(path), *(text for part in parts for text in of_page(part))}
+
+
 def of_module(path):
     return [
         CONTEXT.join(argument.value for argument in node.args)
@@ -74,7 +121,7 @@ def of_module(path):
 
 
 def of_errors():
-    shown = [error for error in errors.table() if error.__module__.endswith(".logins") or error.__name__ in SHOWN]
+    shown = [error for error in errors.table() if error.__module__.endswith(ON_PAGES) or error.__name__ in SHOWN]
     with translation.override(None):
         return [str(text) for error in shown for text in (error.message, error.description)]
 
@@ -140,16 +187,40 @@ def opened(link, language, **environ):
     return reader_of(language, **environ).get(link, follow=True).content.decode()
 
 
-def told(language, error):
-    """How a page tells of an error: in the words of the hosted pages, else in those of the API."""
+def ask(reader, who):
+    """Ask for a message on the sign-in page; what comes is the page for the code."""
+    return reader.post(SIGN_IN_PAGE, {"who": who}, follow=True).content.decode()
+
+
+def missing(originals, page, language):
+    """Those of these texts that a page does not say in a language."""
+    texts = catalog(language)
+    return [original for original in originals if texts[original] % {"name": "Example Shop"} not in page]
+
+
+def words_for(language, error):
+    """What tells of an error: the words of the hosted pages, else those of the API; and its code."""
+    texts = catalog(language)
     with translation.override(None):
-        title, text = (catalog(language)[str(said)] for said in WORDS.get(error, (error.message, error.description)))
+        title, text = (texts[str(said)] for said in WORDS.get(error) or (error.message, error.description))
+    return title, text, texts[ERROR_CODE] % {"code": error.code}
+
+
+def told(language, error):
+    """How a page of its own tells of an error."""
+    title, text, _code = words_for(language, error)
     return f'<h1>{title}</h1>\n<p role="alert">{text}</p>'
 
 
+def told_above(language, error):
+    """How a page on which something was typed or pressed tells of an error."""
+    title, text, code = words_for(language, error)
+    return f'role="alert"><strong>{title}</strong><br>{text} <span class="soft">{code}</span></div>'
+
+
 def raiser_of(error):
-    def fail(*_):
-        raise error
+    def fail(*_, **_options):
+        raise error(*CARRIED.get(error, []))
 
     return fail
 
@@ -158,6 +229,17 @@ def raiser_of(error):
 def link(api, mailbox):
     start_email(api)
     return link_from(mailbox[0])
+
+
+@pytest.fixture
+def notice_link(shop, alice, mailbox, site):
+    """What the mail about a sign-in on another device than before links to."""
+    site(RESEND_GAP=0)
+    for agent in ("Mozilla/5.0 (Macintosh)", WINDOWS):
+        browser = Client(headers={"User-Agent": agent})
+        ask(browser, "alice")
+        assert browser.post(CODE_PAGE, {"code": code_from(mailbox[-1])}).status_code == 303
+    return link_from(mailbox[-1])
 
 
 def test_these_languages_are_shipped_and_no_others():
@@ -169,10 +251,16 @@ def test_the_texts_are_found_wherever_they_are_written():
     in_a_tag, in_a_block, in_a_view = "It's me", "Sign in to %(name)s?", "Nobody was signed in"
     in_a_context, in_a_plural, of_a_device = f"landing page{CONTEXT}unknown", REFUSE_OTHERS, "a TV"
     of_a_login, of_a_call = "Ask for a new link and open it within a few minutes.", "Something went wrong on our side"
+    of_a_permission = "Contact the site: its staff can see why."
     of_a_problem = "If your device is signed in, all is done. If it is not, ask for a new link there."
+    of_the_sign_in_page, of_the_code_page = "We send you a code. There is no password.", f"sign-in page{CONTEXT}Code"
+    of_the_notice_page, of_its_view = f"notice page{CONTEXT}At", "Nobody is signed in with it any more."
+    of_every_page, of_a_wrong_address = "This request cannot be read", "This sign-in link is wrong"
     assert {in_a_tag, in_a_context, in_a_plural, in_a_block, in_a_view} <= seen
-    assert {of_a_device, of_a_login, of_a_call, of_a_problem} <= seen
-    assert "The API key is missing" not in seen
+    assert {of_a_device, of_a_login, of_a_call, of_a_permission, of_a_problem} <= seen
+    assert {of_the_sign_in_page, of_the_code_page, of_the_notice_page, of_its_view} <= seen
+    assert {of_every_page, of_a_wrong_address} <= seen
+    assert not {"The API key is missing", "The API key is not valid", "This return address is not allowed"} & seen
 
 
 @every_language
@@ -249,11 +337,151 @@ def test_a_catalog_says_which_language_it_is_and_names_nobody(language):
 @pytest.mark.django_db(transaction=True)
 @every_language
 def test_the_landing_page_is_in_the_language_of_its_reader(link, language):
-    page, texts = opened(link, language), catalog(language)
+    page = opened(link, language)
     assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
-    assert {*of_template(TEMPLATES / "link.html")} >= NOT_ALWAYS
-    for original in {*of_template(TEMPLATES / "link.html")} - NOT_ALWAYS:
-        assert texts[original] % {"name": "Example Shop"} in page
+    assert of_page("link") >= NOT_ALWAYS
+    assert missing(of_page("link") - NOT_ALWAYS, page, language) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_a_link_that_signs_in_here_is_in_the_language_of_its_reader(shop, alice, mailbox, language):
+    here, texts = reader_of(language), catalog(language)
+    ask(here, "alice@example.com")
+    link = link_from(mailbox[0])
+    pages = [here.get(link, follow=True).content.decode(), opened(link, language)]
+    assert of_page("link_here") >= NOT_ALWAYS | IN_THIS_BROWSER | SOMEWHERE_ELSE
+    always = of_page("link_here") - NOT_ALWAYS - IN_THIS_BROWSER - SOMEWHERE_ELSE
+    assert missing(always | IN_THIS_BROWSER, pages[0], language) == []
+    assert missing(always | SOMEWHERE_ELSE | {WHICH_NUMBER, WRONG_NUMBER_ENDS}, pages[1], language) == []
+    assert f'value="here" formnovalidate>{texts[f"sign-in page{CONTEXT}Sign in"]}</button>' in pages[0]
+    assert f'value="here" formnovalidate>{texts["Sign in here"]}</button>' in pages[1]
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_the_sign_in_page_is_in_the_language_of_its_reader(shop, language):
+    page = opened(SIGN_IN_PAGE, language)
+    assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
+    assert missing(of_page("sign_in") - {ERROR_CODE}, page, language) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_what_was_not_typed_well_is_said_in_the_language_of_its_reader(shop, language):
+    for typed, error in [("", errors.InvalidParameter), ("alice@", errors.InvalidEmail), ("+1", errors.InvalidPhone)]:
+        assert told_above(language, error) in ask(reader_of(language), typed)
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_that_the_link_to_the_sign_in_page_is_wrong_is_said_in_the_language_of_its_reader(shop, language):
+    title = "This sign-in link is wrong"
+    text = "Go back to the site that you came from and try again there. If that does not help, tell that site."
+    for query, error in [
+        ("apikey=no", errors.MalformedAPIKey),
+        ("apikey=nobody-has-this", errors.UnknownAPIKey),
+        ("return_url=https://elsewhere.example/", errors.ReturnURLNotAllowed),
+    ]:
+        page = opened(f"{SIGN_IN_PAGE}?{query}", language)
+        assert missing({title, text}, page, language) == []
+        assert told(language, error) in page
+        assert catalog(language)[ERROR_CODE] % {"code": error.code} in page
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_that_it_was_tried_too_often_is_said_in_the_language_of_its_reader(shop, site, language):
+    site(STARTS_PER_HOUR_PER_ADDRESS=1)
+    for who in ("alice@example.com", "bob@example.com"):
+        page = ask(reader_of(language), who)
+    assert missing({"Too many tries from here", "Wait a few minutes, then try again."}, page, language) == []
+    assert told_above(language, errors.TooManyRequests) in page
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_that_a_request_cannot_be_read_is_said_in_the_language_of_its_reader(shop, language):
+    texts = catalog(language)
+    for path in (SIGN_IN_PAGE, "/signin/link/", "/signin/not-me/"):
+        answer = reader_of(language).post(path, data=b"x", content_type="multipart/form-data")
+        page = answer.content.decode()
+        assert answer.status_code == 400
+        assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
+        title, text = texts["This request cannot be read"], texts["Go back, and try once more."]
+        assert f'<h1>{title}</h1>\n<p role="alert">{text}</p>' in page
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_the_page_for_the_code_is_in_the_language_of_its_reader_whatever_was_typed(shop, language):
+    not_always = set().union(*SAID_TO.values())
+    assert of_page("code") >= not_always
+    always = of_page("code") - not_always - {ERROR_CODE}
+    for who, said in SAID_TO.items():
+        page = ask(reader_of(language), who)
+        assert missing(always | said, page, language) == []
+        assert {*missing(not_always, page, language)} == not_always - said
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_why_the_code_or_the_link_does_not_let_in_yet_is_said_in_the_language_of_its_reader(shop, alice, language):
+    reader = reader_of(language)
+    ask(reader, "alice")
+    for pressed, error in [
+        ({"code": "no code"}, errors.WrongEmailCode),
+        ({"do": "again"}, errors.EmailQuotaExceeded),
+        ({"do": "confirmed"}, errors.LinkNotOpened),
+    ]:
+        assert told_above(language, error) in reader.post(CODE_PAGE, pressed).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_that_nothing_was_asked_for_that_could_be_confirmed_is_said_in_the_language_of_its_reader(shop, language):
+    reader = reader_of(language)
+    ask(reader, "+14155550123")  # a phone gets no link
+    page = reader.post(CODE_PAGE, {"do": "confirmed"}).content.decode()
+    begin_anew = "Begin anew, and enter your address, name or number once more."
+    assert missing({"Nothing was asked for here", begin_anew}, page, language) == []
+    assert told_above(language, errors.UnknownClientGUID) in page
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_the_page_about_a_sign_in_elsewhere_is_in_the_language_of_its_reader(notice_link, language):
+    page = opened(notice_link, language)
+    unknown = f"landing page{CONTEXT}unknown"
+    assert missing((of_page("notice") | {"a Windows computer"}) - {unknown}, page, language) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_that_a_sign_in_has_ended_is_said_in_the_language_of_its_reader(notice_link, language):
+    reader, texts = reader_of(language), catalog(language)
+    title = texts["That session has ended"]
+    text = texts[
+        "Whoever it was is signed out. Change the password of your mailbox now, and look who else can read it."
+    ]
+    page = press(reader, notice_link, "disown").content.decode()
+    assert f'<h1>{title}</h1>\n<p role="status">{text}</p>' in page
+    text = texts["Nobody is signed in with it any more."]
+    assert f'<h1>{title}</h1>\n<p role="status">{text}</p>' in opened(notice_link, language)
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_that_a_browser_may_stay_signed_in_is_said_in_the_language_of_its_reader(notice_link, settings, language):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    texts = catalog(language)
+    title = texts["That session has ended"]
+    text = texts[
+        "It can do nothing new, but a browser may stay signed in for a while. Tell this site, and change the "
+        "password of your mailbox now."
+    ]
+    page = press(reader_of(language), notice_link, "disown").content.decode()
+    assert f'<h1>{title}</h1>\n<p role="status">{text}</p>' in page
 
 
 @pytest.mark.django_db(transaction=True)
@@ -341,19 +569,29 @@ def test_that_all_were_refused_is_in_the_language_of_its_reader(api, mailbox, si
 @pytest.mark.django_db(transaction=True)
 @every_language
 def test_an_error_is_in_the_language_of_its_reader(language):
-    page, texts = opened("/signin/link/?vtoken=nobody-made-this", language), catalog(language)
-    assert told(language, errors.UnknownLink) in page
-    assert texts["Code %(code)s"] % {"code": 1063} in page
+    for path in ("link", "not-me"):
+        page = opened(f"/signin/{path}/?vtoken=nobody-made-this", language)
+        assert told(language, errors.UnknownLink) in page
+        assert catalog(language)[ERROR_CODE] % {"code": 1063} in page
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_that_there_is_no_link_is_said_in_the_language_of_its_reader(language):
+    title = "This page needs a link"
+    text = "Open the link in the message once more. If that does not help, allow cookies for this site."
+    for path in ("link", "not-me"):
+        assert missing({title, text}, opened(f"/signin/{path}/", language), language) == []
 
 
 @pytest.mark.django_db(transaction=True)
 @every_language
 def test_every_problem_with_a_link_is_in_the_language_of_its_reader(link, language, monkeypatch):
     for error in [*WORDS, errors.AccountBlocked]:
-        monkeypatch.setattr(decision, "look", raiser_of(error()))
+        monkeypatch.setattr(decision, "look", raiser_of(error))
         page = opened(link, language)
         assert told(language, error) in page
-        assert catalog(language)["Code %(code)s"] % {"code": error.code} in page
+        assert catalog(language)[ERROR_CODE] % {"code": error.code} in page
 
 
 @pytest.mark.django_db(transaction=True)

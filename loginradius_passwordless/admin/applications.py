@@ -122,7 +122,10 @@ class ApplicationAdmin(ModelAdmin[Application]):
     fieldsets = [
         (None, {"fields": ["name", "api_key", "is_active", "created_at"]}),
         (_("Where people and browsers may come from and go to"), {"fields": ["return_urls", "origins"]}),
-        (_("What it may do"), {"fields": [*FLOWS, "registration", "number_match"]}),
+        (
+            _("What it may do"),
+            {"fields": [*FLOWS, "registration", "number_match", "token_delivery", "security_notices"]},
+        ),
         (_("How people see it"), {"fields": ["logo_shown", "new_logo", "remove_logo"]}),
         (_("New API secret"), {"fields": ["add_secret"]}),
     ]

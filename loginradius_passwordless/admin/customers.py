@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..models import AccessToken, Customer, Identifier
+from .. import sessions
+from ..backends.users import has_field
+from ..models import Customer, Identifier, Session
 from . import searching
 from .generic import ModelAdmin, TabularInline
 
@@ -78,7 +79,7 @@ class CustomerAdmin(ModelAdmin[Customer]):
         """Search what the site's own user model has: its login name, and its e-mail address if there is one."""
         user_model = get_user_model()
         names = dict.fromkeys([user_model.USERNAME_FIELD, user_model.get_email_field_name()])
-        return [f"user__{name}" for name in names if _has_field(user_model, name)]
+        return [f"user__{name}" for name in names if has_field(user_model, name)]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
@@ -94,11 +95,11 @@ class CustomerAdmin(ModelAdmin[Customer]):
         # Only what the form changed: a login counted meanwhile stays counted.
         obj.save(update_fields=[*form.changed_data, "modified_at"])
         if obj.is_blocked:
-            AccessToken.objects.filter(customer=obj).revoke()
+            sessions.end(Session.objects.filter(customer=obj))
 
-    @admin.action(description=_("Block: refuse everywhere and end live tokens"), permissions=["change"])
+    @admin.action(description=_("Block: refuse everywhere and end all sessions"), permissions=["change"])
     def block(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
-        """Block the chosen customers; a block that left tokens alive would be half of one."""
+        """Block the chosen customers; a block that left sessions alive would be half of one."""
         count = self._set_blocked(request, queryset, is_blocked=True)
         text = ngettext("%d customer was blocked.", "%d customers were blocked.", count)
         self.message_user(request, text % count, messages.SUCCESS)
@@ -117,14 +118,6 @@ class CustomerAdmin(ModelAdmin[Customer]):
                 customer.is_blocked = is_blocked
                 customer.save(update_fields=["is_blocked", "modified_at"])
                 if is_blocked:
-                    AccessToken.objects.filter(customer=customer).revoke()
+                    sessions.end(Session.objects.filter(customer=customer))
                 self.log_change(request, customer, [{"changed": {"fields": ["blocked"]}}])
         return len(customers)
-
-
-def _has_field(model: Any, name: str) -> bool:
-    try:
-        model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
-    return True

@@ -1,59 +1,16 @@
-"""What runs out by itself and staff may cut short or forgive: access tokens, guesses and messages."""
+"""What an identity has used up and staff may forgive: guesses and messages."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import BooleanField, Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..models import AccessToken, GuessBudget, LoginAttempt, SendBudget
-from ..models.database import Now
+from ..models import GuessBudget, LoginAttempt, SendBudget
 from .evidence import EvidenceAdmin
-
-
-@admin.register(AccessToken)
-class AccessTokenAdmin(EvidenceAdmin[AccessToken]):
-    """Who is signed in. A token can be ended, and nothing else."""
-
-    found_by = {"uid": "customer__uid", "identity": "customer__identifiers__proven_key__in"}
-    search_help_text = _("UID of a customer, or a whole e-mail address or phone number that the customer has proven.")
-    fields = [
-        "customer", "application", "is_live", "created_at", "expires_at",
-        "refresh_expires_at", "refreshed_at", "revoked_at",
-    ]  # fmt: skip
-    list_display = ["customer", "application", "is_live", "created_at", "expires_at", "refreshed_at", "revoked_at"]
-    list_filter = ["application"]
-    list_select_related = ["customer", "application"]
-    actions = ["revoke"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessToken]:
-        """Add whether a token opens something, by the database's clock."""
-        live = When(revoked_at=None, expires_at__gt=Now(), then=Value(True))
-        shown = Case(live, default=Value(False), output_field=BooleanField())
-        return super().get_queryset(request).annotate(is_live=shown)
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Ending a token is the one change there is."""
-        return request.user.has_perm("loginradius_passwordless.change_accesstoken")
-
-    @admin.display(description=_("live"), boolean=True)
-    def is_live(self, token: Any) -> bool:
-        """Tell whether the token opens something now."""
-        return bool(token.is_live)
-
-    @admin.action(description=_("Revoke, with the refresh token"), permissions=["revoke"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
-        """End the chosen tokens."""
-        with transaction.atomic():
-            tokens = list(queryset)
-            count = AccessToken.objects.filter(pk__in=[token.pk for token in tokens]).revoke()
-            for token in tokens:
-                self.log_change(request, token, "Revoked.")
-        text = ngettext("%d access token was revoked.", "%d access tokens were revoked.", count)
-        self.message_user(request, text % count, messages.SUCCESS)
 
 
 class BudgetAdmin(EvidenceAdmin[Any]):

@@ -33,12 +33,14 @@ def samples(kind: str, channel: str) -> dict[str, str]:
 def placeholders(kind: str, channels: list[str]) -> SafeString:
     """List the placeholders of a kind with their samples, those that must be used first."""
     values: dict[str, str] = {}
-    required: set[str] = set()
-    for channel in channels:
-        values |= samples(kind, channel)
-        required |= MESSAGES[kind, channel].required if (kind, channel) in MESSAGES else set()
-    names = sorted(values, key=lambda name: (name not in required, name))
-    rows = [(name, values[name], _("(needed)") if name in required else "") for name in names]
+    notes: dict[str, str] = {}
+    for known in (MESSAGES[kind, channel] for channel in channels if (kind, channel) in MESSAGES):
+        values |= {name: SAMPLES[name] for name in known.allowed}
+        notes |= dict.fromkeys(known.one_of, _("(one of these is needed)")) | dict.fromkeys(
+            known.required, _("(needed)")
+        )
+    names = sorted(values, key=lambda name: (name not in notes, name))
+    rows = [(name, values[name], notes.get(name, "")) for name in names]
     return format_html("<ul>{}</ul>", format_html_join("", "<li><code>#{}#</code> {} {}</li>", rows))
 
 

@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from .. import errors
 from ..identifiers import Identity, parse_email, parse_phone, parse_user_name
-from ..visitors import LINK
+from ..visitors import CODE, LINK
 
 CLIENT_GUID = re.compile(r"[\x21-\x7e]{16,128}", re.ASCII)
 TRUE = {"true", "1"}
@@ -119,7 +119,7 @@ class Phone(Parameter):
 class UserName(Parameter):
     """The name that somebody signs in with on the site."""
 
-    missing = errors.NotOneIdentity
+    missing = errors.MissingUserName
 
     def parse(self, name: str, value: Any) -> Identity:
         if not isinstance(value, str) or len(value) > MAX_VALUE:
@@ -162,9 +162,13 @@ class LinkSecret(Parameter):
 class Code(Parameter):
     """A one-time code. One that cannot be ours is as wrong as one that is not."""
 
+    def __init__(self, *, wrong: type[errors.PasswordlessError] = errors.WrongCode, **options: Any) -> None:
+        self.wrong = wrong
+        super().__init__(**options)
+
     def parse(self, name: str, value: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Za-z]{6,10}", value, re.ASCII):
-            raise errors.WrongCode
+        if not isinstance(value, str) or not CODE.fullmatch(value):
+            raise self.wrong
         return value.upper()
 
 

@@ -7,6 +7,7 @@ the site's configuration are not here: they are ``ImproperlyConfigured`` and nob
 from .base import PasswordlessError as PasswordlessError
 from .calls import *  # noqa: F403
 from .logins import *  # noqa: F403
+from .permissions import *  # noqa: F403
 
 
 def table() -> list[type[PasswordlessError]]:

@@ -164,7 +164,15 @@ class InvalidEmail(PasswordlessError):
 class NotOneIdentity(PasswordlessError):
     code, status = 1141, 400
     message = _("Whose login this is was not said, or said twice")
-    description = _("Send exactly one of email, username and phone.")
+    description = _(
+        "Send exactly one of the parameters that name a person: email, username or, where there is one, phone."
+    )
+
+
+class MissingUserName(PasswordlessError):
+    code, status = 1075, 400
+    message = _("The user name is missing")
+    description = _("Send the customer's user name as username.")
 
 
 class MissingPhone(PasswordlessError):
@@ -179,6 +187,20 @@ class InvalidPhone(PasswordlessError):
     description = _(
         "Enter the number with its country code, such as +14155550123. Premium and service numbers are not accepted."
     )
+
+
+class MissingSOTT(PasswordlessError):
+    code, status = 1048, 400
+    message = _("The SOTT is missing")
+    description = _(
+        "A call that brings a profile registers somebody, which needs one. Leave the profile out to sign in."
+    )
+
+
+class InvalidSOTT(PasswordlessError):
+    code = 1049
+    message = _("The SOTT is not valid")
+    description = _("This site takes none yet, so nobody can be registered by it. Leave the profile out to sign in.")
 
 
 class ReturnURLNotAllowed(PasswordlessError):

@@ -1,4 +1,4 @@
-"""Errors of a login: what the application may do, how often, links, codes, the account."""
+"""Errors of a login under way: how often, the waiting device, links and codes."""
 
 from datetime import datetime
 from typing import Any
@@ -6,45 +6,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from .base import PasswordlessError
-
-# What the application may do
-
-
-class OneTouchLoginOff(PasswordlessError):
-    code = 1146
-    message = _("One-touch login is switched off")
-    description = _("One-touch login is not enabled for this application.")
-
-
-class SmartLoginOff(PasswordlessError):
-    code = 1135
-    message = _("Smart login is switched off")
-    description = _("Smart login is not enabled for this application.")
-
-
-class PhoneLoginOff(PasswordlessError):
-    code = 1074
-    message = _("Phone login is switched off")
-    description = _("Phone login is not enabled for this application.")
-
-
-class RegistrationOff(PasswordlessError):
-    code = 1190
-    message = _("Registration is switched off")
-    description = _("Nobody can register with this application; only existing customers can sign in.")
-
-
-class NoSMSProvider(PasswordlessError):
-    code = 1071
-    message = _("SMS is not available")
-    description = _("No SMS provider is configured for this site.")
-
-
-class NoVoiceProvider(PasswordlessError):
-    code = 1281
-    message = _("Voice calls are not available")
-    description = _("A code by voice call was asked for, but no voice provider is configured for this site.")
-
 
 # How often
 
@@ -138,6 +99,12 @@ class UsedOneTouchLink(PasswordlessError):
     description = _("A one-touch login link works once. Ask for a new one.")
 
 
+class UsedPasswordlessLink(PasswordlessError):
+    code = 1062
+    message = _("This sign-in link was used before")
+    description = _("A link works once, and so does the code that came with it. Ask for a new message.")
+
+
 class WrongCode(PasswordlessError):
     code = 1067
     message = _("This code is not right")
@@ -162,6 +129,26 @@ class SpentCode(PasswordlessError):
     description = _("It was tried too often, or a newer code replaced it. Ask for a new one.")
 
 
+class WrongEmailCode(PasswordlessError):
+    message, description = WrongCode.message, WrongCode.description
+    code = 1185
+
+
+class UsedEmailCode(PasswordlessError):
+    message, description = UsedCode.message, UsedCode.description
+    code = 1186
+
+
+class ExpiredEmailCode(PasswordlessError):
+    message, description = ExpiredCode.message, ExpiredCode.description
+    code = 1187
+
+
+class SpentEmailCode(PasswordlessError):
+    message, description = SpentCode.message, SpentCode.description
+    code = 1188
+
+
 class LoginLocked(PasswordlessError):
     code = 1198
     message = _("Signing in with a code is locked for a while")
@@ -173,48 +160,3 @@ class LoginLocked(PasswordlessError):
     @property
     def data(self) -> dict[str, Any]:
         return {"Data": {"LoginLockedTimeout": self.until and self.until.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}}
-
-
-# The account
-
-
-class UnknownAccount(PasswordlessError):
-    code = 938
-    message = _("No account was found")
-    description = _("Nobody has an account with this e-mail address, user name or phone number.")
-
-
-class UnknownUserName(PasswordlessError):
-    code = 1022
-    message = _("This user name is not known")
-    description = _("Nobody signs in with this user name, or there is no mailbox to write to.")
-
-
-class UnknownEmail(PasswordlessError):
-    code = 1023
-    message = _("This e-mail address is not known")
-    description = _("Nobody has an account with this e-mail address.")
-
-
-class UnknownPhone(PasswordlessError):
-    code = 1043
-    message = _("This phone number is not known")
-    description = _("Nobody has an account with this phone number.")
-
-
-class AccountBlocked(PasswordlessError):
-    code = 991
-    message = _("This account is blocked")
-    description = _("An administrator blocked this account. Contact the site.")
-
-
-class LoginDisabled(PasswordlessError):
-    code = 1130
-    message = _("Signing in is disabled for this account")
-    description = _("Contact the site to have it enabled again.")
-
-
-class AccountNotAllowed(PasswordlessError):
-    code = 1220
-    message = _("This account may not sign in")
-    description = _("The account could not be told apart from another one. Contact the site.")

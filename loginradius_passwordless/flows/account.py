@@ -10,8 +10,8 @@ GET …/refresh/revoke                        revoke       the session ends
 
 from collections.abc import Iterable
 
-from .. import errors
-from ..models import AccessToken, Customer, Event
+from .. import errors, sessions
+from ..models import AccessToken, Customer, Event, Session
 from ..models.access_token import IssuedTokens
 from ..models.database import in_transaction
 from ..models.event import EventName
@@ -73,7 +73,7 @@ def _rotate(caller: Caller, row: AccessToken, refresh_token: str) -> IssuedToken
         return None
     rows.expire()
     _note(EventName.TOKEN_REFRESHED, caller, row)
-    return AccessToken.objects.issue(row.customer, caller.application, session=row.session)
+    return AccessToken.objects.issue(row.session)
 
 
 @in_transaction
@@ -93,8 +93,8 @@ def revoke(caller: Caller, *, refresh_token: str) -> None:
 
 
 def _end_session(row: AccessToken) -> int:
-    """End every token of a session, also one that a refresh is making just now; return how many were live."""
-    return AccessToken.objects.filter(session=row.session).revoke()
+    """End a whole session, also a token that a refresh is making just now; return whether there was one to end."""
+    return sessions.end(Session.objects.filter(pk=row.session_id))
 
 
 def _live_token(caller: Caller, access_token: str) -> AccessToken:

@@ -1,8 +1,14 @@
 """Who calls the API: the application by its key, and its right to manage by its secret."""
 
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+
 from .. import errors
+from ..conf import conf
 from ..models import Application, ApplicationSecret
 from ..models.application import API_KEY
+from ..models.logo import logo_address
 from .steps import Caller, Visitor
 
 MAX_SECRET = 200
@@ -22,6 +28,38 @@ def identify(visitor: Visitor, *, api_key: str) -> Caller:
     if application is None or application.api_key != api_key:
         raise errors.UnknownAPIKey
     return Caller(application, visitor)
+
+
+def of_this_site(visitor: Visitor, *, api_key: str = "") -> Caller:
+    """Return the caller for whom the site's own sign-in page signs people in.
+
+    The application of this API key where one is named; else the one of the setting ``SIGN_IN_APPLICATION``; else the
+    oldest active one. Raises what ``identify`` raises, and ``ImproperlyConfigured`` where the site has no application.
+    """
+    if api_key:
+        return identify(visitor, api_key=api_key)
+    active = Application.objects.defer("logo").filter(is_active=True).order_by("pk")
+    application = (active.filter(api_key=conf.SIGN_IN_APPLICATION) if conf.SIGN_IN_APPLICATION else active).first()
+    if application is None and conf.SIGN_IN_APPLICATION:
+        raise ImproperlyConfigured("Nobody can sign in: SIGN_IN_APPLICATION is the API key of no active application.")
+    if application is None:
+        raise ImproperlyConfigured(
+            "Nobody can sign in: this site has no application. Make one: manage.py create_application"
+        )
+    return Caller(application, visitor)
+
+
+@dataclass(frozen=True)
+class Brand:
+    """How people see an application."""
+
+    name: str
+    logo: str
+
+
+def brand(caller: Caller) -> Brand:
+    """Return how people see the application that asks."""
+    return Brand(caller.application.name, logo_address(caller.application.logo))
 
 
 def authorise(caller: Caller, *, api_secret: str) -> None:

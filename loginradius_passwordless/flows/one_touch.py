@@ -15,20 +15,9 @@ By phone, on one device:
 from django.views.decorators.debug import sensitive_variables
 
 from .. import accounts, budgets, errors
-from ..backends import get_sms_backend, get_voice_backend
 from ..catalog import MessageKind
-from ..identifiers import Channel, Identity, parse_phone
-from ..models import (
-    Application,
-    Flow,
-    LoginAttempt,
-    Match,
-    Message,
-    MessageSettings,
-    Purpose,
-    State,
-    VerificationToken,
-)
+from ..identifiers import Identity, parse_phone
+from ..models import Flow, Match, Message, MessageSettings, Purpose, VerificationToken
 from ..models.customer import identity_key
 from ..models.database import in_transaction
 from . import steps
@@ -65,7 +54,7 @@ def start_by_email(
         EmailQuotaExceeded, TooManyRequests.
     """
     application = caller.application
-    _check_flow_is_on(application)
+    steps.check_flow_is_on(application, Flow.ONE_TOUCH)
     steps.check_return_url(application, redirect_url)
     steps.check_guid_is_new(caller, client_guid)
     budgets.spend_start(caller.visitor.address)
@@ -102,13 +91,9 @@ def start_by_phone(
         InvalidPhone, OneTouchLoginOff, PhoneLoginOff, NoSMSProvider, NoVoiceProvider, RegistrationOff, AccountBlocked,
         SMSQuotaExceeded, TooManyRequests.
     """
-    _check_flow_is_on(caller.application)
-    _check_phone_login_is_on(caller.application)
-    if voice and get_voice_backend() is None:
-        raise errors.NoVoiceProvider
-    if not voice and get_sms_backend() is None:
-        raise errors.NoSMSProvider
-    channel: Channel = "voice" if voice else "sms"
+    steps.check_flow_is_on(caller.application, Flow.ONE_TOUCH)
+    steps.check_phone_login_is_on(caller.application)
+    channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)  # what can be called cannot always be texted
     budgets.spend_start(caller.visitor.address)
     start = Start(
@@ -130,20 +115,19 @@ def verify_code(caller: Caller, *, phone: Identity, code: str) -> SignIn:
         OneTouchLoginOff, PhoneLoginOff, WrongCode, UsedCode, ExpiredCode, SpentCode, LoginLocked,
         AccountBlocked, LoginDisabled, TooManyRequests.
     """
-    _check_flow_is_on(caller.application)
-    _check_phone_login_is_on(caller.application)
+    steps.check_flow_is_on(caller.application, Flow.ONE_TOUCH)
+    steps.check_phone_login_is_on(caller.application)
     attempt = steps.redeem_code(caller, flow=Flow.ONE_TOUCH, purpose=Purpose.LOGIN, identity=phone, code=code)
-    with steps.refusals_noted(attempt, caller.visitor):
-        return _finish(caller, attempt)
+    return steps.finish(attempt, caller.visitor, if_used=errors.UsedCode)
 
 
 @in_transaction
 def _mail_link(caller: Caller, start: Start) -> Match | None:
     lifetime = MessageSettings.of(start.kind).link_life
-    is_decoy = _must_not_be_served(caller, start)
+    not_served = _why_not_served(caller, start)
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
-    attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, lifetime, is_decoy=is_decoy)
-    secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN)
+    attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, lifetime, not_served=not_served)
+    secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN, lifetime)
     steps.send_proof(caller, attempt, start, lifetime, {"Url": steps.page_address("link"), "GUID": secret})
     return attempt.match
 
@@ -151,35 +135,13 @@ def _mail_link(caller: Caller, start: Start) -> Match | None:
 @in_transaction
 def _send_code(caller: Caller, start: Start) -> Message:
     settings = MessageSettings.of(start.kind)
-    is_decoy = _must_not_be_served(caller, start)
+    not_served = _why_not_served(caller, start)
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
-    attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, settings.code_life, is_decoy=is_decoy)
-    code = VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings.code_size)
+    attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, settings.code_life, not_served=not_served)
+    code = VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings.code_size, settings.code_life)
     return steps.send_proof(caller, attempt, start, settings.code_life, {"OTP": code})
 
 
-@in_transaction
-def _finish(caller: Caller, attempt: LoginAttempt) -> SignIn:
-    """Proof, account and token in one transaction: same-device flows have no state to wait in."""
-    steps.hold_identity(attempt)
-    attempt = attempt.reloaded()
-    if attempt.state != State.REQUESTED or not attempt.move(State.VERIFIED):
-        raise errors.UsedCode
-    customer = steps.accept_proof(attempt, caller.visitor)
-    attempt.move(State.CONSUMED)
-    return steps.sign_in(attempt, customer, caller.visitor)
-
-
-def _must_not_be_served(caller: Caller, start: Start) -> bool:
+def _why_not_served(caller: Caller, start: Start) -> str:
     if_unknown = None if caller.application.registration else errors.RegistrationOff
-    return steps.must_not_be_served(start.known, if_unknown)
-
-
-def _check_flow_is_on(application: Application) -> None:
-    if not application.one_touch_login:
-        raise errors.OneTouchLoginOff
-
-
-def _check_phone_login_is_on(application: Application) -> None:
-    if not application.phone_login:
-        raise errors.PhoneLoginOff
+    return steps.why_not_served(start.known, if_unknown)

@@ -1,4 +1,4 @@
-"""The device that waits, in one-touch login by e-mail and in smart login.
+"""The device or browser that waits until a link is opened elsewhere.
 
 device A   polls, or waits for the answer         ping     pending, over, or an access token, once
 device A   waits without taking anything          peek     whether a ping would tell more than "pending"
@@ -7,7 +7,7 @@ The other side, the person with the link, is in ``flows.decision``.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
 from django.db import Error
@@ -68,6 +68,14 @@ def peek(caller: Caller, *, client_guid: str, is_repeated: bool = False) -> bool
     return True
 
 
+def was_approved(caller: Caller, client_guids: Iterable[str]) -> bool:
+    """Tell a browser whether one of its attempts waits to be picked up; counted nowhere, as it is its own session's."""
+    return any(
+        LoginAttempt.objects.with_guid(caller.application, client_guid).live().filter(state=State.VERIFIED).exists()
+        for client_guid in client_guids
+    )
+
+
 def waiting_device(attempt_id: int, wake: Callable[[], object]) -> AbstractContextManager[Wait]:
     """Have ``wake`` called, from another thread, when the attempt may have been decided; see ``waiting.Watch``."""
     return waiting.watch.device(attempt_id, wake)
@@ -84,14 +92,14 @@ def is_undecided(attempt_id: int) -> bool:
 
 def _attempt_of(caller: Caller, client_guid: str, *, is_repeated: bool) -> LoginAttempt:
     """Return the verified attempt of a device, or say why there is none (yet)."""
-    owned = LoginAttempt.objects.with_guid(caller.application, client_guid).filter(flow__in=steps.WAITING_FLOWS)
+    owned = LoginAttempt.objects.with_guid(caller.application, client_guid).filter(flow__in=steps.LINK_FLOWS)
     attempt = owned.select_related("application", "customer__user").defer("application__logo").first()
     if attempt is None:
         budgets.spend_ping(budgets.address_prefix(caller.visitor.address))  # somebody may be trying GUIDs
         raise errors.UnknownClientGUID
     if not is_repeated:
         budgets.spend_ping(f"attempt-{attempt.pk}")
-    steps.check_flow_is_on(attempt)
+    steps.check_flow_is_on(attempt.application, attempt.flow)
     if not owned.live().exists():
         raise steps.why_not(attempt)
     if attempt.state == State.REQUESTED:

@@ -8,8 +8,7 @@ It never registers anybody. Whoever asks does not learn whether there is such an
 answered like all others, its device waits like all others, and no message goes out.
 """
 
-from .. import accounts, budgets, errors
-from ..backends import get_sms_backend
+from .. import accounts, budgets
 from ..catalog import MessageKind
 from ..identifiers import Channel, Identity, parse_phone
 from ..models import Flow, Match, MessageSettings, Purpose, VerificationToken
@@ -17,12 +16,6 @@ from ..models.customer import identity_key
 from ..models.database import in_transaction
 from . import steps
 from .steps import Caller, Start
-
-UNKNOWN: dict[str, type[errors.PasswordlessError]] = {
-    "email": errors.UnknownEmail,
-    "phone": errors.UnknownPhone,
-    "user_name": errors.UnknownUserName,
-}
 
 
 def start(
@@ -54,10 +47,10 @@ def start(
         UnknownUserName, UnknownPhone, AccountBlocked, LoginDisabled.
     """
     _check_is_on(caller, person)
+    channel: Channel = steps.phone_channel(voice=False) if person.kind == "phone" else "email"
     steps.check_return_url(caller.application, redirect_url)
     steps.check_guid_is_new(caller, client_guid)
     budgets.spend_start(caller.visitor.address)
-    channel: Channel = "sms" if person.kind == "phone" else "email"
     if channel == "sms":
         person = parse_phone(person.value, channel)  # what can be called cannot always be texted
     start = Start(
@@ -77,22 +70,17 @@ def start(
 @in_transaction
 def _send_link(caller: Caller, start: Start) -> Match | None:
     lifetime = MessageSettings.of(start.kind).link_life
-    is_decoy = steps.must_not_be_served(start.known, if_unknown=UNKNOWN[start.identity.kind])
+    not_served = steps.why_not_served(start.known, if_unknown=steps.UNKNOWN[start.identity.kind])
     # Counted for the name that was typed and not for its mailbox as well: that would tell whose name it is. So a
     # mailbox may get twice as many messages, half of them by its owner's user name.
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
-    attempt = steps.open_attempt(caller, Flow.SMART, start, lifetime, is_decoy=is_decoy)
-    secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN)
+    attempt = steps.open_attempt(caller, Flow.SMART, start, lifetime, not_served=not_served)
+    secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN, lifetime)
     steps.send_proof(caller, attempt, start, lifetime, {"Url": steps.page_address("link"), "GUID": secret})
     return attempt.match
 
 
 def _check_is_on(caller: Caller, person: Identity) -> None:
-    if not caller.application.smart_login:
-        raise errors.SmartLoginOff
-    if person.kind != "phone":
-        return
-    if not caller.application.phone_login:
-        raise errors.PhoneLoginOff
-    if get_sms_backend() is None:
-        raise errors.NoSMSProvider
+    steps.check_flow_is_on(caller.application, Flow.SMART)
+    if person.kind == "phone":
+        steps.check_phone_login_is_on(caller.application)

@@ -1,20 +1,23 @@
 """What every hosted page does the same: its headers, its style, its language."""
 
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import translation
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import View
 
 from .. import faults
-from ..errors import ServerError
+from ..errors import PasswordlessError, ServerError
 from .problems import problem
 
 
@@ -22,7 +25,9 @@ from .problems import problem
 # No transaction of the site's around us, for the reason given in api.base.
 @method_decorator([csrf_protect, transaction.non_atomic_requests], name="dispatch")
 class HostedView(View):
-    """One page. Its only style is its own; it loads nothing, runs nothing and is framed by nobody."""
+    """One page. Its only style is its own; it loads nothing and is framed by nobody. Most run no script either."""
+
+    runs_script: ClassVar[bool] = False  # one of its own, within the page
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.nonce = secrets.token_urlsafe(16)
@@ -35,6 +40,7 @@ class HostedView(View):
                 "default-src 'none'",
                 "img-src data:",  # the application's logo
                 f"style-src 'nonce-{self.nonce}'",
+                *([f"script-src 'nonce-{self.nonce}'", "connect-src 'self'"] if self.runs_script else []),
                 f"form-action {' '.join(self.form_targets)}",
                 "base-uri 'none'",
                 "frame-ancestors 'none'",
@@ -50,14 +56,28 @@ class HostedView(View):
         try:
             response = super().dispatch(request, *args, **kwargs)
             return response.render() if isinstance(response, TemplateResponse) else response
+        except (
+            BadRequest,
+            MultiPartParserError,
+            SuspiciousOperation,
+            UnreadablePostError,
+        ):  # what no browser of a person's sends
+            words = {"title": _("This request cannot be read"), "text": _("Go back, and try once more.")}
+            return self.page("problem", words, status=400).render()
         except Exception as error:  # noqa: BLE001 - whatever it is, its report must not show the person's link
             faults.report(error, request, self)
             return self.page("problem", problem(ServerError()), status=ServerError.status).render()
 
-    def page(self, name: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:
-        """Render one of the hosted templates."""
+    def page(
+        self, name: str, context: dict[str, Any], status: int = 200, error: PasswordlessError | None = None
+    ) -> TemplateResponse:
+        """Render one of the hosted templates; with an error it says what went wrong, and has the error's status."""
         template = f"loginradius_passwordless/hosted/{name}.html"
-        return TemplateResponse(self.request, template, {"nonce": self.nonce, **context}, status=status)
+        shown = {"nonce": self.nonce, "error": error and problem(error), **context}
+        headers = error.headers if error else None
+        return TemplateResponse(
+            self.request, template, shown, status=error.status if error else status, headers=headers
+        )
 
     def allow_redirect_to(self, url: str) -> None:
         """Let a form of this page end at another site: browsers hold ``form-action`` against redirects too."""

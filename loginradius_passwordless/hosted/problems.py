@@ -11,6 +11,10 @@ USED = (
     _("This link was used before"),
     _("If your device is signed in, all is done. If it is not, ask for a new link there."),
 )
+NOT_FROM_HERE = (
+    _("This sign-in link is wrong"),
+    _("Go back to the site that you came from and try again there. If that does not help, tell that site."),
+)
 WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
     errors.UnknownLink: (
         _("This link is not known"),
@@ -26,9 +30,29 @@ WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
     ),
     errors.UsedSmartLink: USED,
     errors.UsedOneTouchLink: USED,
+    errors.UsedPasswordlessLink: (
+        _("This link was used before"),
+        _("A link works once, and so does the code beside it. If you are not signed in, ask for a new message."),
+    ),
     errors.LoginDenied: (
         _("This request was refused"),
         _("Nobody was signed in with it. If that was a mistake, ask for a new link on the device."),
+    ),
+    errors.TooManyRequests: (_("Too many tries from here"), _("Wait a few minutes, then try again.")),
+    errors.ReturnURLNotAllowed: NOT_FROM_HERE,
+    errors.MalformedAPIKey: NOT_FROM_HERE,
+    errors.UnknownAPIKey: NOT_FROM_HERE,
+    errors.UnknownClientGUID: (
+        _("Nothing was asked for here"),
+        _("Begin anew, and enter your address, name or number once more."),
+    ),
+    errors.LinkNotOpened: (
+        _("The link was not confirmed yet"),
+        _("Open it on the other device and choose the number below there. Or type in the code from the message."),
+    ),
+    errors.InvalidParameter: (
+        _("That does not look right"),
+        _("Enter your e-mail address, your user name, or your phone number with its country code, as +14155550123."),
     ),
     errors.WrongNumber: (
         _("That was not the number"),
@@ -40,4 +64,5 @@ WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
 def problem(error: PasswordlessError) -> dict[str, Any]:
     """What a page says about an error: words for people, and the code for the support desk."""
     title, text = WORDS.get(type(error), (error.message, error.description))
-    return {"title": title, "text": text, "code": str(error.code)}
+    again = isinstance(error, errors.UsedPasswordlessLink)
+    return {"title": title, "text": text, "code": str(error.code), "can_sign_in_again": again}

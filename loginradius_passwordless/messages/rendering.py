@@ -15,6 +15,7 @@ from ..conf import conf
 from ..models import EmailTemplate, SMSTemplate
 from ..models.template import MAX_SUBJECT
 
+URL_AND_QUERY = re.compile(r"(#Url#)\?", re.IGNORECASE)
 BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -27,13 +28,18 @@ def render(kind: str, channel: str, template: str, language: str, values: Mappin
     values = {name: one_line(value) for name, value in values.items()}
     if channel == MessageChannel.EMAIL:
         return _email(kind, template, language, values)
-    text = fill(_phone_text(kind, channel, template, language), values)
+    text = fill(joined(_phone_text(kind, channel, template, language), "&", values), values)
     return {"text": text if channel == MessageChannel.VOICE else with_web_otp(text, values.get("OTP"))}
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """Replace the placeholders in one pass: what a value contains is never read as a placeholder again."""
     return PLACEHOLDER.sub(lambda found: values.get(catalog.spelling(found[1]), found[0]), template)
+
+
+def joined(template: str, ampersand: str, values: Mapping[str, str]) -> str:
+    """Go on with the query of a page that has one of its own: templates begin one, with ``#Url#?vtoken=#GUID#``."""
+    return URL_AND_QUERY.sub(rf"\1{ampersand}", template) if "?" in values.get("Url", "") else template
 
 
 def one_line(value: str) -> str:
@@ -54,8 +60,8 @@ def _email(kind: str, template: str, language: str, values: Mapping[str, str]) -
     escaped = {name: escape(value) for name, value in values.items()}
     return {
         "subject": one_line(fill(parts.subject, values))[:MAX_SUBJECT],
-        "text": fill(parts.text, values),
-        "html": fill(parts.html, escaped),
+        "text": fill(joined(parts.text, "&", values), values),
+        "html": fill(joined(parts.html, "&amp;", values), escaped),
         "from_email": _sender(row, values["AppName"]),
     }
 

@@ -8,6 +8,7 @@ from .customer import Customer, Identifier
 from .event import Event
 from .match import Match
 from .message import Message
+from .session import Session
 from .template import EmailTemplate, MessageSettings, SMSTemplate
 from .token import Purpose, VerificationToken
 
@@ -29,6 +30,7 @@ __all__ = [
     "Purpose",
     "SMSTemplate",
     "SendBudget",
+    "Session",
     "State",
     "VerificationToken",
 ]

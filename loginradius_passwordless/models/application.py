@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .. import crypto
+from ..conf import conf
 from .database import Now
 
 API_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -30,6 +31,14 @@ class NumberMatch(models.TextChoices):
     ASKED = "asked", _("When the device asks for it")
     ELSEWHERE = "elsewhere", _("Also when the link is opened in another country or network")
     ALWAYS = "always", _("Always")
+
+
+class TokenDelivery(models.TextChoices):
+    """How the hosted sign-in page hands an access token to the address where it sends people back to."""
+
+    NONE = "none", _("Not at all: people are signed in to this site only")
+    FRAGMENT = "fragment", _("In the fragment: #token=…")
+    QUERY = "query", _("In the query: ?token=…, which lands in logs and histories")
 
 
 def new_api_key() -> str:
@@ -112,6 +121,14 @@ class Application(models.Model):
         _("number match"), max_length=10, choices=NumberMatch.choices, default=NumberMatch.ASKED,
         help_text=_("Whoever opens a link picks the number that the waiting device shows."),
     )  # fmt: skip
+    token_delivery = models.CharField(
+        _("access token"), max_length=8, choices=TokenDelivery.choices, default=TokenDelivery.NONE,
+        help_text=_("What the sign-in page gives to a return address."),
+    )  # fmt: skip
+    security_notices = models.BooleanField(
+        _("security notices"), default=True,
+        help_text=_("Customers are told of a sign-in on a device or in a country that is new."),
+    )  # fmt: skip
     logo = models.BinaryField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -121,6 +138,10 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.token_delivery == TokenDelivery.QUERY and not conf.LEGACY_TOKEN_IN_QUERY:
+            raise ValidationError({"token_delivery": _("The setting LEGACY_TOKEN_IN_QUERY does not allow this.")})
 
     def allows_return_to(self, url: str) -> bool:
         """Compare letter by letter: every cleverer comparison has been somebody's open redirect."""

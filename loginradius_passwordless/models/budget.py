@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from .. import crypto
 from ..conf import conf
 from .database import Now
 
@@ -36,6 +37,14 @@ class GuessBudgetManager(models.Manager["GuessBudget"]):
             self.bulk_create([GuessBudget(identity=identity)], ignore_conflicts=True)
         # Once more in any case: somebody else may have made the row between the two statements above.
         return self._spend(identity)
+
+    def spend_at_mailbox(self, mailbox: str) -> bool:
+        """Count a guess at a mailbox, whichever of its owner's names was guessed at; tell as ``spend`` does.
+
+        The same statements whether or not the mailbox was guessed at before: that would tell whose it is.
+        """
+        self.bulk_create([GuessBudget(identity=_mailbox(mailbox))], ignore_conflicts=True)
+        return self._spend(_mailbox(mailbox))
 
     def _spend(self, identity: str) -> bool:
         """One statement: it counts, starts a new day, and locks when the day's failures are used up.
@@ -64,7 +73,12 @@ class GuessBudgetManager(models.Manager["GuessBudget"]):
 
     def forgive(self, identity: str) -> None:
         """Forget the failures: the person proved who they are."""
-        self.filter(identity=identity).update(failures=0, locked_until=None)
+        self.filter(identity__in=[identity, _mailbox(identity)]).update(failures=0, locked_until=None)
+
+
+def _mailbox(identity: str) -> str:
+    """The key of a row that counts a mailbox under all names, beside the row that counts its address."""
+    return crypto.digest(f"mailbox:{identity}")
 
 
 class GuessBudget(models.Model):

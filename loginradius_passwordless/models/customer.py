@@ -73,6 +73,17 @@ class IdentifierQuerySet(models.QuerySet["Identifier"]):
         found = self.filter(proven_key=identity_key(identity)).select_related("customer__user").first()
         return found if found and found.canonical == identity.canonical else None
 
+    def add_proven(self, customer: Customer, identity: Identity) -> "Identifier":
+        """Give a customer an address or number that they have proven; the database refuses one that somebody has."""
+        return self.create(
+            customer=customer,
+            kind=identity.kind,
+            value=identity.value,
+            canonical=identity.canonical,
+            proven_key=identity_key(identity),
+            verified_at=Now(),
+        )
+
     def of_user(self, user_id: Any) -> "Identifier | None":
         """Return the first e-mail address that one of the site's users has proven to own, or None."""
         proven = self.filter(customer__user_id=user_id or 0, kind="email").exclude(proven_key=None)

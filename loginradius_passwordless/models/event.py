@@ -21,6 +21,7 @@ class EventName(models.TextChoices):
     ADOPTED = "adopted", _("User of the site adopted")
     WRONG_CODE = "wrong_code", _("Wrong code")
     CODE_LOCKED = "code_locked", _("Codes locked")
+    SESSION_DISOWNED = "session_disowned", _("Session ended: it was somebody else")
     SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused")
     TOKEN_REFRESHED = "token_refreshed", _("Token refreshed")
     TOKEN_REVOKED = "token_revoked", _("Token revoked")

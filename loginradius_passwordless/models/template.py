@@ -1,5 +1,6 @@
 """What staff edit: the texts of messages and the settings of their kinds."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -18,15 +19,21 @@ MAX_SUBJECT = 150
 AnyTemplate = TypeVar("AnyTemplate", "EmailTemplate", "SMSTemplate")
 
 
-def check_placeholders(field: str, text: str, allowed: frozenset[str], required: frozenset[str]) -> None:
+def check_placeholders(field: str, text: str, known: catalog.Placeholders, *, must: bool = True) -> None:
     """Refuse a text with a placeholder that its kind does not fill, or without one that it needs."""
     used = catalog.names_in(text)
-    if unknown := sorted(used - allowed):
-        names = ", ".join(f"#{name}#" for name in unknown)
-        raise ValidationError({field: _("Unknown here: %(names)s.") % {"names": names}})
-    if missing := sorted(required - used):
-        names = ", ".join(f"#{name}#" for name in missing)
-        raise ValidationError({field: _("Needed here and missing: %(names)s.") % {"names": names}})
+    if unknown := used - known.allowed:
+        raise ValidationError({field: _("Unknown here: %(names)s.") % {"names": _listed(unknown)}})
+    if not must:
+        return
+    if missing := known.required - used:
+        raise ValidationError({field: _("Needed here and missing: %(names)s.") % {"names": _listed(missing)}})
+    if known.one_of and not known.one_of & used:
+        raise ValidationError({field: _("One of these is needed here: %(names)s.") % {"names": _listed(known.one_of)}})
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"#{name}#" for name in sorted(names))
 
 
 class TemplateQuerySet(models.QuerySet[AnyTemplate]):
@@ -68,7 +75,7 @@ class Template(models.Model):
         known = catalog.MESSAGES.get((self.kind, channel))
         if known is None:
             raise ValidationError({"kind": _("This kind is never sent this way.")})
-        check_placeholders(field, getattr(self, field), known.allowed, known.required if must else frozenset())
+        check_placeholders(field, getattr(self, field), known, must=must)
 
 
 class EmailTemplate(Template):

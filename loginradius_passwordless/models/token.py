@@ -20,6 +20,7 @@ class Purpose(models.TextChoices):
     """What a token is good for, and for nothing else: it is inside the code's MAC and in every lookup."""
 
     LOGIN = "login", _("Sign in")
+    END_SESSION = "end_session", _("End a session")
 
 
 class TokenKind(models.TextChoices):
@@ -32,16 +33,19 @@ class TokenKind(models.TextChoices):
 class VerificationTokenQuerySet(models.QuerySet["VerificationToken"]):
     """Issues and finds tokens."""
 
-    def issue_link(self, attempt: LoginAttempt, purpose: Purpose) -> str:
-        """Draw a link secret for an attempt and return it; it lives as long as the attempt."""
+    def issue_link(self, attempt: LoginAttempt, purpose: Purpose, lifetime: timedelta) -> str:
+        """Draw a link secret for an attempt and return it."""
         secret = crypto.new_link()
-        self.create(attempt=attempt, kind=TokenKind.LINK, purpose=purpose, digest=crypto.digest(secret))
+        self.create(
+            attempt=attempt, kind=TokenKind.LINK, purpose=purpose, digest=crypto.digest(secret),
+            expires_at=Now() + lifetime,
+        )  # fmt: skip
         return secret
 
-    def issue_code(self, attempt: LoginAttempt, purpose: Purpose, length: int) -> str:
-        """Draw a code for an attempt and return it; it lives as long as the attempt."""
+    def issue_code(self, attempt: LoginAttempt, purpose: Purpose, length: int, lifetime: timedelta) -> str:
+        """Draw a code for an attempt and return it."""
         code = crypto.new_code(length, conf.CODE_ALPHABET)
-        token = VerificationToken(attempt=attempt, kind=TokenKind.CODE, purpose=purpose)
+        token = VerificationToken(attempt=attempt, kind=TokenKind.CODE, purpose=purpose, expires_at=Now() + lifetime)
         # A decoy spends tries like any other attempt, and no guess is ever right: its digest is of something else.
         token.digest = (
             crypto.digest(crypto.new_link()) if attempt.is_decoy else crypto.code_digest(code, *token.context)
@@ -49,9 +53,9 @@ class VerificationTokenQuerySet(models.QuerySet["VerificationToken"]):
         token.save(force_insert=True)
         return code
 
-    def with_link(self, secret: str) -> "VerificationTokenQuerySet":
-        """Keep the token whose link secret this is, whatever has become of it."""
-        return self.filter(kind=TokenKind.LINK, digest=crypto.digest(secret))
+    def with_link(self, secret: str, purpose: Purpose) -> "VerificationTokenQuerySet":
+        """Keep the token whose link secret this is, made for this purpose, whatever has become of it."""
+        return self.filter(kind=TokenKind.LINK, purpose=purpose, digest=crypto.digest(secret))
 
     def codes(self, *, application_id: int, flow: Flow, identity: str, purpose: Purpose) -> "VerificationTokenQuerySet":
         """Keep the codes that were lately sent to this identity for this very purpose, newest first."""
@@ -64,9 +68,13 @@ class VerificationTokenQuerySet(models.QuerySet["VerificationToken"]):
             attempt__identity=identity,
         ).order_by("-attempt_id")
 
+    def unexpired(self) -> "VerificationTokenQuerySet":
+        """Keep the tokens whose time is not over, whatever has become of their attempt."""
+        return self.filter(expires_at__gt=Now())
+
     def live(self) -> "VerificationTokenQuerySet":
         """Keep the tokens that nobody has used and that have not expired."""
-        return self.filter(attempt__in=LoginAttempt.objects.live().filter(state=State.REQUESTED))
+        return self.unexpired().filter(attempt__in=LoginAttempt.objects.live().filter(state=State.REQUESTED))
 
 
 class VerificationToken(models.Model):
@@ -79,6 +87,8 @@ class VerificationToken(models.Model):
     purpose = models.CharField(_("purpose"), max_length=16, choices=Purpose.choices)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now())
+    # Its own, as a link lives longer than the code beside it. The attempt lives as long as the last of its tokens.
+    expires_at = models.DateTimeField(_("expires"))
 
     objects = VerificationTokenQuerySet.as_manager()
 

@@ -12,9 +12,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+import loginradius_passwordless
+
 from ..conftest import error_code, ping
 from . import hosted_pages
 from .hosted_pages import PAGES, Visit
+from .sign_in_pages import SIGN_IN_PAGES
+
+LANGUAGES = sorted(folder.name for folder in (Path(loginradius_passwordless.__file__).parent / "locale").iterdir())
+EVERY_PAGE = {**PAGES, **SIGN_IN_PAGES}
 
 NARROW = {"width": 320, "height": 568}
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
@@ -23,13 +29,21 @@ SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "hei
 EVERYTHING = {"resultTypes": ["violations", "incomplete"], "rules": {"target-size": {"enabled": True}}}
 COLORS = {"resultTypes": ["violations", "incomplete"], "runOnly": ["color-contrast"]}
 
-# What has the focus, and how wide its ring is: that of a number is drawn around what stands beside it.
-FOCUS = """
-() => {
-  const focused = document.activeElement;
-  const {outlineStyle, outlineWidth} = getComputedStyle(focused.type === "radio" ? focused.nextElementSibling : focused);
-  return {value: focused.value, ring: outlineStyle === "none" ? 0 : parseFloat(outlineWidth)};
-}
+# What can have the focus, in the order of the page; the numbers are one stop.
+STOPS = """
+const radio = document.querySelector("input[type=radio]");
+const stops = [...document.querySelectorAll("a[href], button, input:not([type=hidden])")]
+  .filter((each) => each.checkVisibility() && (each.type !== "radio" || each === radio));
+"""
+# Which of them has it, and how wide its ring is: that of a number is drawn around what stands beside it.
+FOCUS = f"""
+() => {{
+  {STOPS}
+  const focused = document.activeElement, isNumber = focused.type === "radio";
+  const {{outlineStyle, outlineWidth}} = getComputedStyle(isNumber ? focused.nextElementSibling : focused);
+  const ring = outlineStyle === "none" ? 0 : parseFloat(outlineWidth);
+  return {{place: stops.indexOf(isNumber ? radio : focused), ring}};
+}}
 """
 
 
@@ -43,7 +57,7 @@ def visit(open_page, demo, mailbox, later, site, tmp_path) -> Callable[..., Visi
         if "country" in name:
             site(GEOIP_DATABASE=hosted_pages.geoip_database(tmp_path))
         if name:
-            PAGES[name](begun)
+            EVERY_PAGE[name](begun)
         return begun
 
     return begin
@@ -60,10 +74,10 @@ def found_by_axe(page: Page, options: dict[str, Any]) -> list[str]:
 
 
 def stops_of_tab(page: Page) -> list[dict[str, Any]]:
-    controls = page.locator("button:visible").count() + min(1, page.get_by_role("radio").count())
+    """Where the Tab key stops, from the beginning of the page on."""
     page.mouse.click(1, 1)
     stops = []
-    for _stop in range(controls):
+    for _stop in range(page.evaluate(f"() => {{ {STOPS} return stops.length; }}")):
         page.keyboard.press("Tab")
         stops.append(page.evaluate(FOCUS))
     return stops
@@ -77,7 +91,7 @@ def keep_pictures(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_every_page_is_for_everybody(visit, name, language):
     page = visit(name, locale=language, color_scheme="light").page
     expect(page.locator("html")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
@@ -86,13 +100,24 @@ def test_every_page_is_for_everybody(visit, name, language):
     page.emulate_media(color_scheme="dark")
     assert found_by_axe(page, COLORS) == []
     keep_pictures(page, f"{name}-{language}-dark")
-    expect(page.locator("script")).to_have_count(0)
+    expect(page.locator("script")).to_have_count(page.locator("#code").count())  # only the page for the code has one
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     stops = stops_of_tab(page)
     assert [stop for stop in stops if stop["ring"] < 2] == []
-    buttons = page.locator("button:visible").evaluate_all("buttons => buttons.map(button => button.value)")
-    assert [stop["value"] for stop in stops][-len(buttons) :] == buttons
+    assert [stop["place"] for stop in stops] == list(range(len(stops)))
+
+
+@pytest.mark.parametrize("name", ["question-with-numbers", "sign-in-empty", "code-by-phone", "link-in-another-browser"])
+def test_the_words_of_every_language_fit_the_smallest_screen(visit, name):
+    page = visit(name, viewport=NARROW).page
+    widths = {}
+    for language in LANGUAGES:
+        page.set_extra_http_headers({"Accept-Language": language})
+        page.goto(page.url)
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        widths[language] = page.evaluate("document.documentElement.scrollWidth")
+    assert {language: width for language, width in widths.items() if width > NARROW["width"]} == {}
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from loginradius_passwordless.models import Application
 
-PAGES = ["/", "/tv/", "/sign-in/", "/inbox/"]
+PAGES = ["/", "/tv/", "/phone/", "/inbox/"]
 
 
 def run_demo() -> str:

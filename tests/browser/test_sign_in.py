@@ -14,7 +14,7 @@ NUMBER = "+1 415 555 0123"
 
 @pytest.fixture
 def phone(open_page):
-    return open_page("/sign-in/", viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    return open_page("/phone/", viewport={"width": 390, "height": 844}, java_script_enabled=False)
 
 
 def ask_for_code(phone: Page, number: str = NUMBER) -> None:
@@ -120,7 +120,7 @@ def test_the_keyboard_of_a_phone_offers_digits_and_the_code_from_the_sms(phone):
 
 
 def test_whoever_was_sent_to_sign_in_comes_back_to_where_they_were(phone, live_server, sms_outbox):
-    phone.goto("/sign-in/?next=/tv/")
+    phone.goto("/phone/?next=/tv/")
     ask_for_code(phone)
     enter(phone, code_from(sms_outbox[0]))
     expect(phone).to_have_url(f"{live_server.url}/tv/")
@@ -128,7 +128,7 @@ def test_whoever_was_sent_to_sign_in_comes_back_to_where_they_were(phone, live_s
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_nobody_is_sent_to_another_site(phone, live_server, sms_outbox, elsewhere):
-    phone.goto(f"/sign-in/?next={elsewhere}")
+    phone.goto(f"/phone/?next={elsewhere}")
     ask_for_code(phone)
     enter(phone, code_from(sms_outbox[0]))
     expect(phone).to_have_url(f"{live_server.url}/account/")
@@ -139,7 +139,7 @@ def test_signing_out_ends_the_session(phone, sms_outbox):
     enter(phone, code_from(sms_outbox[0]))
     phone.get_by_role("button", name="Sign out").click()
     phone.goto("/account/")
-    expect(phone.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
+    expect(phone.get_by_role("heading", name="Sign in to Example Shop")).to_be_visible()
 
 
 def test_a_blocked_customer_is_signed_out_on_the_next_page(phone, sms_outbox):
@@ -149,13 +149,13 @@ def test_a_blocked_customer_is_signed_out_on_the_next_page(phone, sms_outbox):
     Customer.objects.update(is_blocked=True)
     for _ in range(2):
         phone.goto("/account/")
-        expect(phone.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
+        expect(phone.get_by_role("heading", name="Sign in to Example Shop")).to_be_visible()
 
 
 def test_there_is_no_code_page_before_there_is_a_number(demo):
-    assert Client().get("/sign-in/code/").headers["Location"] == "/sign-in/"
+    assert Client().get("/phone/code/").headers["Location"] == "/phone/"
 
 
-@pytest.mark.parametrize("address", ["/sign-in/", "/sign-in/code/", "/sign-out/"])
+@pytest.mark.parametrize("address", ["/phone/", "/phone/code/", "/sign-out/"])
 def test_no_other_site_can_send_these_forms(demo, person, address):
     assert person.post(address, {"phone": NUMBER}).status_code == 403

@@ -14,6 +14,7 @@ QUICK = {"hold": 1, "backOff": 0.05, "slowDown": 0.3, "slowest": 0.6}
 Log = list[list[Any]]
 
 # It notes what the login says, every timer and listener that is not over, and every promise that nobody looks at.
+# A request says when it was sent: the moment it comes in would measure how busy the machine is, not the client's pace.
 PAGE = """<!doctype html><title>A device</title><link rel="icon" href="data:,"><script type="module">
   import * as waiting from "/waiting.js";
   const timers = new Set(), [set, clear] = [setTimeout, clearTimeout];
@@ -22,6 +23,9 @@ PAGE = """<!doctype html><title>A device</title><link rel="icon" href="data:,"><
     timers.add(timer);
     return timer;
   };
+  const send = fetch;
+  window.fetch = (address, { headers, ...rest }) =>
+    send(address, { ...rest, headers: { ...headers, "Sent-At": performance.now() / 1000 } });
   window.clearTimeout = (timer) => { timers.delete(timer); clear(timer); };
   addEventListener("unhandledrejection", (event) => log.push(["unhandled", String(event.reason)]));
   for (const [name, step] of [["addEventListener", 1], ["removeEventListener", -1]]) {

@@ -5,7 +5,7 @@ import select
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,11 @@ class Asked:
     query: dict[str, str]
     body: dict[str, Any]
     headers: dict[str, str]
-    moment: float = field(default_factory=time.monotonic)
+
+    @property
+    def moment(self) -> float:
+        """When the page sent it, in seconds since the page was opened."""
+        return float(self.headers["Sent-At"])
 
     @property
     def step(self) -> str:

@@ -1,4 +1,4 @@
-"""Prepares the demo: its application, a staff user, and a few words about where to look."""
+"""Prepares the demo: its application, a customer, a staff user, and a few words about where to look."""
 
 from typing import Any
 
@@ -7,12 +7,14 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 from django.urls import reverse
 
-from loginradius_passwordless.models import Application
+from loginradius_passwordless.identifiers import parse_email, parse_phone
+from loginradius_passwordless.models import Application, Customer, Identifier
 
 PAGES = [
     ("home", "what there is to try"),
     ("tv", "sign in on a TV, with a link by e-mail"),
-    ("sign-in", "sign in with a phone number and a code"),
+    ("loginradius_passwordless:sign-in", "sign in with a code, or the link beside it"),
+    ("phone", "sign in with a phone number, new or not"),
     ("inbox", "every e-mail, SMS and call that was sent"),
     ("admin:index", "customers, templates, messages"),
 ]
@@ -27,7 +29,20 @@ class Command(BaseCommand):
         for name, purpose in PAGES:
             self.stdout.write(f"  {settings.PUBLIC_URL.rstrip('/')}{reverse(name):<12}{purpose}")
         self.stdout.write(f"\nAPI key:  {settings.DEMO_API_KEY}")
+        self.stdout.write(f"Customer: {self._customer()}")
         self.stdout.write(f"Staff:    {self._staff()}\n\n")
+
+    def _customer(self) -> str:
+        """Make a customer with an address and a number, and say who it is; a site that is not in DEBUG gets none."""
+        if not settings.DEBUG:
+            return "none, as DEBUG is off"
+        name, email, phone = (settings.DEMO_CUSTOMER[known] for known in ("name", "email", "phone"))
+        user, is_new = get_user_model().objects.get_or_create(username=name, defaults={"email": email})
+        if is_new:
+            customer = Customer.objects.create(user=user, registered_by="email")
+            for identity in (parse_email(email), parse_phone(phone)):
+                Identifier.objects.add_proven(customer, identity)
+        return f"{name}, {email}, {phone}"
 
     def _staff(self) -> str:
         """Make the staff user and say how to be it; a site that is not in DEBUG gets no known password."""

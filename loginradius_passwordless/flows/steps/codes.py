@@ -1,5 +1,7 @@
 """Redeeming a code: count the guess, compare, and say what a dead code became."""
 
+from dataclasses import dataclass
+
 from django.views.decorators.debug import sensitive_variables
 
 from ... import budgets, errors, signals
@@ -10,8 +12,23 @@ from ...models.database import committed, in_transaction
 from ...models.event import EventName
 from ...models.token import VerificationTokenQuerySet
 from .people import MAX_AGENT, Caller
+from .sign_in import mailbox_key
 
 DEAD_CODES = 3
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is said of a code: the wire has a set of errors for phones and one for mailboxes."""
+
+    wrong: type[errors.PasswordlessError] = errors.WrongCode
+    used: type[errors.PasswordlessError] = errors.UsedCode
+    expired: type[errors.PasswordlessError] = errors.ExpiredCode
+    spent: type[errors.PasswordlessError] = errors.SpentCode
+
+
+BY_PHONE = Answers()
+BY_EMAIL = Answers(errors.WrongEmailCode, errors.UsedEmailCode, errors.ExpiredEmailCode, errors.SpentEmailCode)
 
 
 @sensitive_variables("code")
@@ -21,48 +38,57 @@ def redeem_code(caller: Caller, *, flow: Flow, purpose: Purpose, identity: Ident
     The guess is spent on the address, on the identity and on each live attempt it is compared with. Only
     somebody who knows a code learns that it was used or has expired; every other guess is just wrong.
     """
-    key = identity_key(identity)
+    key, answers = identity_key(identity), BY_PHONE if identity.kind == "phone" else BY_EMAIL
     was_right = budgets.spend_failure(caller.visitor.address)
     sent = VerificationToken.objects.codes(
         application_id=caller.application.pk, flow=flow, identity=key, purpose=purpose
     ).select_related("attempt", "attempt__application")
     guessable = _spend_guess(key, sent)
-    for token in guessable:
+    for token in guessable or []:
         if token.matches(code):
             was_right()
             return token.attempt
     _note_wrong_code(caller, key, flow)
-    raise _what_became_of(code, sent, was_compared=bool(guessable))
+    if guessable is None:
+        raise answers.wrong
+    raise _what_became_of(code, sent, answers, was_compared=bool(guessable))
 
 
 @committed
-def _spend_guess(key: str, sent: VerificationTokenQuerySet) -> list[VerificationToken]:
+def _spend_guess(key: str, sent: VerificationTokenQuerySet) -> list[VerificationToken] | None:
     """Count the guess in a transaction of its own, and return the tokens that it may be compared with.
 
-    Where no code was sent there is nothing to guess, and nobody can lock a number that never asked for one.
+    Where no code was sent there is nothing to guess, and nobody can lock a number that never asked for one. None
+    means that the mailbox was guessed at too often under another of its owner's names: the guess then costs what
+    every guess costs and is just wrong, as a lock would tell whose mailbox a user name leads to.
     """
-    if not sent.exists():
+    newest = sent.first()
+    if newest is None:
         return []
     budgets.spend_guess(key)
-    return [token for token in sent.live() if token.attempt.spend_try()]
+    is_open = newest.attempt.channel != "email" or budgets.spend_guess_at_mailbox(mailbox_key(newest.attempt))
+    guessable = [token for token in sent.live() if token.attempt.spend_try()]
+    return None if guessable and not is_open else guessable
 
 
 @sensitive_variables("code")
-def _what_became_of(code: str, sent: VerificationTokenQuerySet, *, was_compared: bool) -> errors.PasswordlessError:
+def _what_became_of(
+    code: str, sent: VerificationTokenQuerySet, answers: Answers, *, was_compared: bool
+) -> errors.PasswordlessError:
     live = list(sent.live())
     for token in sent.exclude(pk__in=[token.pk for token in live])[:DEAD_CODES]:
         if token.matches(code):
-            return _dead(token.attempt)
+            return _dead(token.attempt, answers)
     # Nobody looks at a code whose tries are used up, not even to say that it was right.
-    return errors.SpentCode() if live and not was_compared else errors.WrongCode()
+    return answers.spent() if live and not was_compared else answers.wrong()
 
 
-def _dead(attempt: LoginAttempt) -> errors.PasswordlessError:
+def _dead(attempt: LoginAttempt, answers: Answers) -> errors.PasswordlessError:
     if attempt.state in {State.VERIFIED, State.CONSUMED}:
-        return errors.UsedCode()
+        return answers.used()
     if attempt.state in {State.SUPERSEDED, State.DENIED}:
-        return errors.SpentCode()
-    return errors.ExpiredCode()
+        return answers.spent()
+    return answers.expired()
 
 
 @in_transaction

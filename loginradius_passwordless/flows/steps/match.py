@@ -21,12 +21,16 @@ class Distance(Enum):
     OTHER_COUNTRY = "another country"
 
 
-def draw_match(application: Application, *, is_asked_for: bool) -> dict[str, object]:
-    """Return what an attempt stores of its number: nothing where nobody will need one."""
+def draw_match(application: Application, *, is_asked_for: bool, match: Match | None) -> dict[str, object]:
+    """Return what an attempt stores of its number: nothing where nobody will need one.
+
+    ``match`` is what the device shows already, for another message to the same person. All of it: two pages with
+    different choices would have but the right one in common.
+    """
     rule = NumberMatch.ALWAYS if is_asked_for else NumberMatch(application.number_match)
     if rule == NumberMatch.ASKED:
         return {}
-    return {"number_match": rule, "sealed_match": Match.draw().seal()}
+    return {"number_match": rule, "sealed_match": (match or Match.draw()).seal()}
 
 
 def must_match(attempt: LoginAttempt, visitor: Visitor) -> bool:

@@ -1,5 +1,6 @@
 """Who takes part: the visitor on the other side, the application that calls, the customer who got in."""
 
+import uuid
 from dataclasses import dataclass, field
 
 from ...models import Application, Customer
@@ -33,3 +34,6 @@ class SignIn:
 
     customer: Customer
     tokens: IssuedTokens = field(repr=False)
+    session_id: uuid.UUID
+    application: Application
+    redirect_url: str = ""

@@ -4,20 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.urls import get_script_prefix, reverse
-
 from ... import errors, messages, waiting
 from ...accounts import Known
+from ...backends import get_sms_backend, get_voice_backend
 from ...catalog import MessageKind
 from ...conf import conf
 from ...identifiers import Channel, Identity
-from ...models import Application, Flow, LoginAttempt, Message
+from ...models import Application, Flow, LoginAttempt, Match, Message
 from ...models.customer import identity_key
 from ...models.event import EventName
 from .evidence import note
 from .match import draw_match
 from .people import MAX_AGENT, Caller
-from .sign_in import gate
+from .sign_in import gate, gate_user
+
+# What keeps out whoever has no account, in the flows that register nobody.
+UNKNOWN: dict[str, type[errors.PasswordlessError]] = {
+    "email": errors.UnknownEmail,
+    "phone": errors.UnknownPhone,
+    "user_name": errors.UnknownUserName,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +44,28 @@ class Start:
     template: str = ""
     welcome_template: str = ""
     match_number: bool = False
+    match: Match | None = field(default=None, repr=False)
 
 
 def check_return_url(application: Application, url: str) -> None:
     """Raise ``ReturnURLNotAllowed`` unless the application's list has this very address."""
     if url and not application.allows_return_to(url):
         raise errors.ReturnURLNotAllowed
+
+
+def check_phone_login_is_on(application: Application) -> None:
+    """Raise ``PhoneLoginOff`` when the application sends nothing to phones."""
+    if not application.phone_login:
+        raise errors.PhoneLoginOff
+
+
+def phone_channel(*, voice: bool) -> Channel:
+    """Return how to reach a phone. Raises ``NoVoiceProvider`` or ``NoSMSProvider`` where the site cannot."""
+    if voice and get_voice_backend() is None:
+        raise errors.NoVoiceProvider
+    if not voice and get_sms_backend() is None:
+        raise errors.NoSMSProvider
+    return "voice" if voice else "sms"
 
 
 def check_guid_is_new(caller: Caller, client_guid: str) -> None:
@@ -55,25 +77,30 @@ def check_guid_is_new(caller: Caller, client_guid: str) -> None:
         raise errors.ClientGUIDUsed
 
 
-def must_not_be_served(known: Known, if_unknown: type[errors.PasswordlessError] | None) -> bool:
-    """Tell whether this person gets no message; the answer is the same all the same, unless the site reveals it.
+def why_not_served(known: Known, if_unknown: type[errors.PasswordlessError] | None) -> str:
+    """Say why this person gets no message, or nothing; the answer is the same, unless the site reveals it.
 
     ``if_unknown`` is what keeps out whoever has no account, None where nothing does.
     """
     try:
         if known.customer:
             gate(known.customer)
-        elif if_unknown and not known.has_account:
+        elif known.user:
+            gate_user(known.user)
+        elif if_unknown:
             raise if_unknown
-    except errors.PasswordlessError:
+    except errors.PasswordlessError as error:
         if conf.REVEAL_UNKNOWN_ACCOUNTS:
             raise
-        return True
-    return False
+        return str(error)
+    return ""
 
 
-def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, *, is_decoy: bool) -> LoginAttempt:
-    """Start the attempt; call it inside the flow's transaction, after its message was counted."""
+def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, *, not_served: str) -> LoginAttempt:
+    """Start the attempt, a decoy where ``not_served`` says why nobody gets a message.
+
+    Call it inside the flow's transaction, after the message was counted.
+    """
     key = identity_key(start.identity)
     waiting.tell(LoginAttempt.objects.make_room(flow, key))
     visitor = caller.visitor
@@ -86,7 +113,7 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
         channel=start.channel,
         identity=key,
         recipient=start.known.recipient.value,
-        is_decoy=is_decoy,
+        is_decoy=bool(not_served),
         name=start.name,
         language=visitor.language,
         redirect_url=start.redirect_url,
@@ -94,10 +121,21 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
         registration_source=visitor.source,
         asked_address=visitor.address,
         asked_agent=visitor.agent[:MAX_AGENT],
-        **(draw_match(caller.application, is_asked_for=start.match_number) if start.client_guid else {}),
+        **_match(caller, start),
     )
-    note(EventName.LOGIN_STARTED, attempt, visitor, detail=f"{flow} by {start.channel}")
+    note(
+        EventName.LOGIN_STARTED,
+        attempt,
+        visitor,
+        detail=f"{flow} by {start.channel}{not_served and '; no message: '}{not_served}",
+    )
     return attempt
+
+
+def _match(caller: Caller, start: Start) -> dict[str, object]:
+    if not start.client_guid:  # nobody waits who could show a number
+        return {}
+    return draw_match(caller.application, is_asked_for=start.match_number, match=start.match)
 
 
 def send_proof(
@@ -123,12 +161,3 @@ def send_proof(
         },
     )
     return messages.write(draft)
-
-
-def page_address(name: str) -> str:
-    """Return the address of one of the hosted pages as a message needs it.
-
-    Below ``PUBLIC_URL``, which says where the site is mounted; the prefix that a request claims is left out.
-    """
-    path = reverse(f"loginradius_passwordless:{name}").removeprefix(get_script_prefix())
-    return f"{conf.PUBLIC_URL.rstrip('/')}/{path.lstrip('/')}"

@@ -1,0 +1,29 @@
+"""The browser that a hosted page signs in."""
+
+import logging
+from collections.abc import Sequence
+
+from django.db import Error
+
+from .. import errors, sessions
+from ..models import Session
+
+logger = logging.getLogger(__name__)
+
+
+def bind(session_ids: Sequence[str], browser_key: str) -> None:
+    """Let a browser's session of Django's end together with any of these, the newest of which was just begun.
+
+    Raises ``AccountNotAllowed`` when that one has ended already.
+    """
+    bound = [sessions.bind(session_id, browser_key) for session_id in session_ids]
+    if not bound[-1]:
+        raise errors.AccountNotAllowed("the session was ended while it began")
+
+
+def end(session_ids: Sequence[str]) -> None:
+    """End the sessions of a browser that the site signs out. Its signing out must not fail for that."""
+    try:
+        sessions.end(Session.objects.filter(pk__in=session_ids))
+    except Error:
+        logger.exception("Sessions outlive their browser's sign-out.")

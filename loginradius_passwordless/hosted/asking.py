@@ -1,0 +1,68 @@
+"""What both sign-in pages do: read what people type, find out for which application, send the message."""
+
+import re
+import unicodedata
+
+from django.http import HttpRequest
+
+from .. import errors
+from ..flows import callers, passwordless
+from ..flows.steps import Caller
+from ..identifiers import Identity, Kind, parse_email, parse_phone, parse_user_name
+from ..visitors import visitor_of
+from .entering import is_local
+from .remembered import Remembered
+
+MAX_TARGET = 500
+INTERNATIONAL = re.compile(r"\A(\+|00)")
+
+
+def kind_of(typed: str) -> Kind:
+    """Tell what somebody has typed, whether or not it can be used."""
+    if "@" in typed:
+        return "email"
+    return "phone" if INTERNATIONAL.match(typed.strip()) else "user_name"
+
+
+def person_of(typed: str) -> Identity:
+    """Read an e-mail address, a phone number with its country code, or a user name.
+
+    Raises ``InvalidEmail``, ``InvalidPhone``, ``InvalidParameter``.
+    """
+    typed, kind = typed.strip(), kind_of(typed)
+    if kind == "email":
+        return parse_email(typed)
+    return parse_phone(INTERNATIONAL.sub("+", typed)) if kind == "phone" else parse_user_name(typed)
+
+
+def plain_code(typed: str) -> str:
+    """Forgive what people and keyboards do to a code: blanks, dashes, full-width digits."""
+    return "".join(char for char in unicodedata.normalize("NFKC", typed) if char.isalnum())
+
+
+def caller_of(request: HttpRequest, asked: Remembered) -> Caller:
+    """Return the application that somebody signs in to, and who does.
+
+    Raises ``ReturnURLNotAllowed`` when its list has no such address to go to afterwards, and what
+    ``callers.of_this_site`` raises.
+    """
+    caller = callers.of_this_site(visitor_of(request), api_key=asked.api_key)
+    target = asked.target
+    is_there = not target or is_local(target) or caller.application.allows_return_to(target)
+    if not is_there or len(target) > MAX_TARGET or not target.isprintable():
+        raise errors.ReturnURLNotAllowed
+    return caller
+
+
+def send(caller: Caller, asked: Remembered, *, voice: bool = False) -> None:
+    """Send one more message, and note in ``asked`` how its link is recognised in this browser."""
+    person = person_of(asked.typed)
+    asked.api_key = caller.application.api_key  # whichever is the oldest later
+    asked.numbers = passwordless.start_in_browser(
+        caller,
+        person=person,
+        voice=voice,
+        client_guid="" if person.kind == "phone" else asked.add_attempt(),  # a phone gets no link
+        redirect_url=asked.target,
+        numbers=asked.numbers,
+    )

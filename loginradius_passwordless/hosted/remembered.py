@@ -1,0 +1,77 @@
+"""What the sign-in page remembers of what a browser asked for, in the session that Django keeps for it."""
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from ..conf import conf
+
+KEY = "loginradius_sign_in"
+
+
+@dataclass
+class Remembered:
+    """Who wants to sign in, to what, where to go then, and what was asked for so far.
+
+    ``seeds`` become the client GUIDs of the attempts, the newest last: only together with ``SECRET_KEY``, so that
+    whoever reads the table of sessions has no handle on anybody's login (law 4). ``numbers`` are the number that the
+    page shows, and the three that the link's page offers.
+    """
+
+    typed: str
+    api_key: str
+    target: str = ""
+    seeds: list[str] = field(default_factory=list, repr=False)
+    numbers: list[int] = field(default_factory=list, repr=False)
+
+    @property
+    def client_guids(self) -> list[str]:
+        """The handles of the attempts."""
+        return [_client_guid(seed) for seed in self.seeds]
+
+    def add_attempt(self) -> str:
+        """Remember one more attempt, as many as live side by side, and return its handle."""
+        seed = secrets.token_urlsafe(32)
+        self.seeds = [*self.seeds, seed][-conf.MAX_LIVE_ATTEMPTS :]
+        return _client_guid(seed)
+
+
+def recall(request: HttpRequest) -> Remembered | None:
+    """Return what this browser asked for, or None where it asked for nothing, or has signed in since."""
+    found = _session(request).get(KEY)
+    return Remembered(**found) if found else None
+
+
+def carry_on(request: HttpRequest, what: Remembered) -> None:
+    """Let who asks once more for the same person from the first page keep the number, and be known by older links."""
+    before = recall(request)
+    if before and before.typed == what.typed:
+        what.seeds, what.numbers = before.seeds, before.numbers
+
+
+def remember(request: HttpRequest, what: Remembered) -> None:
+    """Remember what this browser asked for."""
+    request.session[KEY] = asdict(what)
+
+
+def forget(request: HttpRequest) -> None:
+    """Forget it: the person is signed in."""
+    _session(request).pop(KEY, None)
+
+
+def client_guids(request: HttpRequest) -> list[str]:
+    """Return the handles of what this browser asked for."""
+    found = recall(request)
+    return found.client_guids if found else []
+
+
+def _client_guid(seed: str) -> str:
+    return salted_hmac("loginradius_passwordless.client_guid", seed, algorithm="sha256").hexdigest()
+
+
+def _session(request: HttpRequest) -> Any:
+    """The browser's session; empty on a site that has none, where links of waiting devices work all the same."""
+    return getattr(request, "session", {})
