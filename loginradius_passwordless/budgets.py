@@ -33,6 +33,15 @@ def spend_guess_at_mailbox(mailbox: str) -> bool:
     return GuessBudget.objects.spend_at_mailbox(mailbox)
 
 
+def spend_password(identity: str) -> None:
+    """Spend one guess at an identity's password; raise ``PasswordLocked`` when none is left.
+
+    Have it committed before the password is compared.
+    """
+    if not GuessBudget.objects.spend_password(identity):
+        raise errors.PasswordLocked(GuessBudget.objects.password_locked_until(identity))
+
+
 def spend_message(identity: str, kind: str, channel: str) -> None:
     """Spend one message to an identity, within the caller's transaction.
 
@@ -52,6 +61,11 @@ def spend_message(identity: str, kind: str, channel: str) -> None:
 def spend_start(address: str | None) -> None:
     """Count a started login from an address; raise ``TooManyRequests`` beyond the hourly rate."""
     _spend_rate("start", address_prefix(address), conf.STARTS_PER_HOUR_PER_ADDRESS, 3600)
+
+
+def spend_lookup(address: str | None) -> None:
+    """Count a question whether a number is taken; raise ``TooManyRequests`` beyond the rate."""
+    _spend_rate("lookup", address_prefix(address), conf.LOOKUPS_PER_MINUTE_PER_ADDRESS, 60)
 
 
 def charge_denied_start(address: str | None) -> None:

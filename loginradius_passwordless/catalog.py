@@ -22,8 +22,15 @@ class MessageKind(models.TextChoices):
     ONE_TOUCH_LOGIN = "one_touch_login", _("One-touch login")
     SMART_LOGIN = "smart_login", _("Smart login")
     PASSWORDLESS_LOGIN = "passwordless_login", _("Passwordless login")
+    PHONE_VERIFICATION = "phone_verification", _("Phone verification")
+    ACCOUNT_EXISTS = "account_exists", _("Account exists")
+    PHONE_CHANGE = "phone_change", _("Phone change")
+    PASSWORD_RESET = "password_reset", _("Password reset")
+    ACCOUNT_DELETE = "account_delete", _("Account deletion")
     WELCOME = "welcome", _("Welcome")
     SECURITY_NOTICE = "security_notice", _("Security notice")
+    PASSWORD_CHANGED = "password_changed", _("Notice: password changed")
+    PHONE_CHANGED = "phone_changed", _("Notice: phone changed")
 
 
 class MessageChannel(models.TextChoices):
@@ -53,7 +60,8 @@ SAMPLES = {
 COMMON = frozenset({"AppName", "Name", "Email", "Phone", "IpAddress", "UserAgent", "CurrentYear"})
 LINK = frozenset({"Url", "GUID", "OTPExpiry"})
 CODE = frozenset({"OTP", "OTPExpiry"})
-NOTICE = frozenset({"Url", "GUID", "Place", "Time"})
+CHANGE = frozenset({"Place", "Time"})
+NOTICE = CHANGE | {"Url", "GUID"}
 
 
 @dataclass(frozen=True)
@@ -76,9 +84,25 @@ MESSAGES: dict[tuple[str, str], Placeholders] = {
     ),
     (MessageKind.PASSWORDLESS_LOGIN, MessageChannel.SMS): Placeholders(COMMON | CODE, frozenset({"OTP"})),
     (MessageKind.PASSWORDLESS_LOGIN, MessageChannel.VOICE): Placeholders(COMMON | CODE, frozenset({"OTP"})),
+    **{
+        (kind, channel): Placeholders(COMMON | CODE, frozenset({"OTP"}))
+        for kind in (
+            MessageKind.PHONE_VERIFICATION,
+            MessageKind.PHONE_CHANGE,
+            MessageKind.PASSWORD_RESET,
+            MessageKind.ACCOUNT_DELETE,
+        )
+        for channel in (MessageChannel.SMS, MessageChannel.VOICE)
+    },
+    (MessageKind.ACCOUNT_EXISTS, MessageChannel.SMS): Placeholders(COMMON),
+    (MessageKind.ACCOUNT_EXISTS, MessageChannel.VOICE): Placeholders(COMMON),
     (MessageKind.WELCOME, MessageChannel.EMAIL): Placeholders(COMMON),
     (MessageKind.WELCOME, MessageChannel.SMS): Placeholders(COMMON),
     (MessageKind.SECURITY_NOTICE, MessageChannel.EMAIL): Placeholders(COMMON | NOTICE, frozenset({"GUID"})),
+    (MessageKind.PASSWORD_CHANGED, MessageChannel.EMAIL): Placeholders(COMMON | CHANGE),
+    (MessageKind.PASSWORD_CHANGED, MessageChannel.SMS): Placeholders(COMMON | CHANGE),
+    (MessageKind.PHONE_CHANGED, MessageChannel.EMAIL): Placeholders(COMMON | CHANGE),
+    (MessageKind.PHONE_CHANGED, MessageChannel.SMS): Placeholders(COMMON | CHANGE),
 }
 
 

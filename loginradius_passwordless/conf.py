@@ -34,6 +34,20 @@ class Settings:
     IDENTITY_FAILURES: int = 10
     FAILURES_PER_MINUTE_PER_ADDRESS: int = 10
 
+    # Phone numbers and passwords
+    REGISTRATION_LIFETIME: timedelta = timedelta(hours=1)
+    FRESH_AUTHENTICATION: timedelta = timedelta(minutes=10)
+    LOOKUPS_PER_MINUTE_PER_ADDRESS: int = 10
+    LOOKUPS_NEED_PROOF: bool = False
+    # After so long without a sign-in a number is taken to be somebody else's: a code sent to it opens no old account.
+    PHONES_IDLE_AFTER: timedelta = timedelta(days=365)
+    # What becomes of a user of the site who deletes the account: "delete" or "deactivate"
+    ON_ACCOUNT_DELETION: str = "delete"
+
+    # SOTT: whether the clock of LoginRadius' Python SDK is understood, and whether one is good for one registration
+    SOTT_TWELVE_HOUR_CLOCK: bool = True
+    SOTT_SINGLE_USE: bool = False
+
     # Sending
     RESEND_GAP: timedelta = timedelta(seconds=60)
     SENDS_PER_TEN_MINUTES: int = 3
@@ -63,6 +77,8 @@ class Settings:
     SMS_OPTIONS: dict[str, Any] = {}
     VOICE_BACKEND: str | None = None
     VOICE_OPTIONS: dict[str, Any] = {}
+    # The path of a function that is asked before a phone gets a message: see ``backends.phone_guard``.
+    PHONE_GUARD: str = ""
 
     # Wire switches: what LoginRadius does and a careful site does not
     REVEAL_UNKNOWN_ACCOUNTS: bool = False

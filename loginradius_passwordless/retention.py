@@ -1,15 +1,35 @@
-"""How long evidence is kept. Old rows go in batches, so that a live site never waits for a long delete."""
+"""How long evidence is kept, and what remains of somebody who goes: nothing that says who it was.
 
+Old rows go in batches, so that a live site never waits for a long delete.
+"""
+
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import ProtectedError, Q, QuerySet, RestrictedError
 
 from . import sessions
+from .backends import users
 from .conf import conf
-from .models import AccessToken, Customer, Event, GuessBudget, LoginAttempt, Message, SendBudget, Session
+from .models import (
+    AccessToken,
+    Customer,
+    Event,
+    GuessBudget,
+    LoginAttempt,
+    Message,
+    Registration,
+    SendBudget,
+    Session,
+    UsedSOTT,
+)
 from .models.database import Now
+from .models.message import Delivery
+
+logger = logging.getLogger(__name__)
 
 BATCH = 5000
 
@@ -28,6 +48,8 @@ def purge() -> Iterator[tuple[str, int]]:
     yield "messages", _delete(Message.objects.filter(created_at__lte=Now() - conf.KEEP_MESSAGES))
     yield "events", _delete(Event.objects.filter(created_at__lte=Now() - conf.KEEP_EVENTS))
     yield "login attempts", _delete(LoginAttempt.objects.filter(created_at__lte=Now() - conf.KEEP_ATTEMPTS))
+    yield "registrations", _delete(Registration.objects.filter(expires_at__lte=Now()))
+    yield "used SOTTs", _delete(UsedSOTT.objects.filter(expires_at__lte=Now()))
     yield "access tokens", _delete(AccessToken.objects.filter(refresh_expires_at__lte=Now() - KEEP_TOKENS))
     sessions.end_browsers(list(Session.objects.exclude(ended_at=None).exclude(sealed_browser_key=None)[:BATCH]))
     forgotten = Session.objects.filter(created_at__lte=Now() - conf.KEEP_EVENTS, access_tokens=None)
@@ -35,6 +57,46 @@ def purge() -> Iterator[tuple[str, int]]:
     yield "guess budgets", _delete(GuessBudget.objects.filter(unlocked, day_started_at__lte=Now() - KEEP_BUDGETS))
     yield "send budgets", _delete(SendBudget.objects.filter(started_at__lte=Now() - KEEP_BUDGETS))
     yield "network addresses", _forget_addresses()
+
+
+def erase(customer: Customer, identities: list[str]) -> None:
+    """Delete a customer, with the site's user or with all in it that is about a person.
+
+    The evidence stays and is nobody's. Budgets stay as well, until the purge: they are digests, and whoever deletes
+    and registers in turn would have as many messages sent as they like.
+
+    Args:
+        customer: who goes. Call it inside a transaction, after everything under way was ended.
+        identities: the keys of the customer's addresses and numbers.
+    """
+    sessions.end(Session.objects.filter(customer=customer))
+    theirs = Q(identity__in=identities) | Q(customer=customer)
+    attempts = list(LoginAttempt.objects.filter(theirs).values_list("pk", flat=True))
+    messages = Message.objects.filter(Q(identity__in=identities) | Q(attempt__in=attempts))
+    messages.filter(state=Delivery.PENDING).update(state=Delivery.ABANDONED)
+    messages.update(identity="", recipient="", sealed=b"")
+    Event.objects.filter(theirs | Q(attempt__in=attempts)).update(identity="", address=None, agent="", detail="")
+    LoginAttempt.objects.filter(pk__in=attempts).update(
+        identity="", recipient="", name="", client_guid_digest=None, registration_source="",
+        asked_address=None, asked_agent="", approved_address=None, approved_agent="",
+    )  # fmt: skip
+    Registration.objects.filter(identity__in=identities).delete()
+    user, uid = customer.user, customer.uid
+    if conf.ON_ACCOUNT_DELETION == "delete" and _was_deleted(user):
+        return
+    Customer.objects.filter(pk=customer.pk).delete()
+    users.deactivate(user, uid)
+
+
+def _was_deleted(user: Any) -> bool:
+    """Delete a user, unless the site's own tables hold on to the row: then it stays, and is nobody's."""
+    try:
+        with transaction.atomic():
+            users.delete(user)
+    except (ProtectedError, RestrictedError):
+        logger.warning("A user could not be deleted, as the site's own tables refer to it; it is deactivated instead.")
+        return False
+    return True
 
 
 def _delete(rows: QuerySet) -> int:  # type: ignore[type-arg]  # any of our tables

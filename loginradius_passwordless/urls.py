@@ -6,12 +6,27 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from .api import account, decision, held_async, held_in_threads, one_touch, passwordless, ping, smart
+from .api import (
+    account,
+    decision,
+    deletion,
+    held_async,
+    held_in_threads,
+    management,
+    one_touch,
+    password,
+    passwordless,
+    phone,
+    ping,
+    registration,
+    smart,
+)
 from .api.base import NotFoundView
 from .api.served import ServedPattern
 from .hosted import code, link, notice, sign_in
 
 app_name = "loginradius_passwordless"
+UID = r"(?P<uid>[0-9A-Za-z-]{1,64})"
 
 
 def any_case(text: str) -> str:
@@ -31,8 +46,9 @@ def served(address: str, name: str, view_class: type) -> URLPattern:
 
 
 def regex_of(address: str) -> str:
-    """Return the pattern of an address of the API."""
-    return rf"^{any_case(f'identity/v2/{address}')}/?$"
+    """Return the pattern of an address of the API; ``{uid}`` in it is a customer's."""
+    parts = f"identity/v2/{address}".split("{uid}")
+    return f"^{UID.join(any_case(part) for part in parts)}/?$"
 
 
 urlpatterns = [
@@ -54,6 +70,18 @@ urlpatterns = [
     endpoint("auth/email/smartlogin", decision.VerifyLinkView.as_view()),
     served("auth/login/smartlogin/ping", "ping", ping.PingView),
     served("auth/login/smartlogin/events", "events", ping.EventsView),
+    # Phone authentication
+    endpoint("auth/register", registration.RegisterView.as_view()),
+    endpoint("auth/login", password.LoginView.as_view()),
+    endpoint("auth/password/otp", password.ResetView.as_view()),
+    endpoint("auth/phone", phone.PhoneView.as_view()),
+    endpoint("auth/phone/otp", phone.CodeView.as_view()),
+    endpoint("auth/account/otp", deletion.SendCodeView.as_view()),
+    endpoint("auth/account/delete", deletion.DeleteView.as_view()),
+    endpoint("manage/account/{uid}/invalidatephone", management.InvalidatePhoneView.as_view()),
+    endpoint("manage/account/{uid}/phoneid", management.PhoneIdView.as_view()),
+    endpoint("manage/account/sott", management.SOTTView.as_view()),
+    endpoint("serverinfo", management.ServerInfoView.as_view()),
     # Tokens and the profile
     endpoint("auth/account", account.ProfileView.as_view()),
     endpoint("auth/access_token", account.TokenInfoView.as_view()),

@@ -36,8 +36,8 @@ def test_the_same_proof_again_opens_the_same_account(attempt):
 def test_of_two_proofs_that_meet_one_registers_and_the_other_finds(attempt, monkeypatch):
     first = accounts.prove(ALICE, attempt)
     find, answers = accounts.find, [None]
-    monkeypatch.setattr(accounts, "find", lambda identity: answers.pop() if answers else find(identity))
-    monkeypatch.setattr(accounts, "users_with", lambda identity: [])
+    monkeypatch.setattr(accounts.proof, "find", lambda identity: answers.pop() if answers else find(identity))
+    monkeypatch.setattr(accounts.proof, "users_with", lambda identity: [])
     second = accounts.prove(ALICE, attempt)
     assert (second.customer, second.is_new) == (first.customer, False)
     assert User.objects.count() == Customer.objects.count() == 1

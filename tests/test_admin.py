@@ -29,9 +29,11 @@ from loginradius_passwordless.models import (
     LoginAttempt,
     Message,
     MessageSettings,
+    Registration,
     SendBudget,
     Session,
     SMSTemplate,
+    UsedSOTT,
 )
 
 from .conftest import code_from, error_code, link_from, ping, press, start_email, start_phone, token_from
@@ -40,7 +42,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 APP = "loginradius_passwordless"
 MAIL, PHONE = "alice@example.com", "+14155550123"
-SECRET_COLUMNS = {"digest", "refresh_digest", "client_guid_digest", "identity", "proven_key", "sealed", "sealed_match"}
+SECRET_COLUMNS = {
+    "password",
+    "digest",
+    "refresh_digest",
+    "client_guid_digest",
+    "identity",
+    "proven_key",
+    "sealed",
+    "sealed_match",
+}
 REGISTERED = {model: page for model, page in admin.site._registry.items() if model._meta.app_label == APP}
 EVIDENCE = {model: page for model, page in REGISTERED.items() if isinstance(page, EvidenceAdmin)}
 
@@ -63,12 +74,16 @@ def story(api, person, shop_secret, mailbox, sms_outbox, site) -> Story:
     start_phone(api)
     code = code_from(sms_outbox[0])
     assert error_code(enter(api, "999999" if code != "999999" else "888888")) == 1067
+    site(SOTT_SINGLE_USE=True)
+    sott = api.get("manage/account/sott", headers={"X-LoginRadius-ApiSecret": shop_secret}).json()["Sott"]
+    newcomer = {"PhoneId": "+14155550199", "Password": "correct horse battery"}
+    assert api.post("auth/register", newcomer, sott=sott).status_code == 200
     site(SENDING="worker")  # the last message still waits, and its body is still there
     waiting = start_email(api, "bob@example.com", matchnumber="true")
     EmailTemplate.objects.create(kind="welcome", subject="Hello", text="Hello #Name#")
     SMSTemplate.objects.create(kind="welcome", text="Hello #Name#")
     MessageSettings.objects.create(kind="welcome")
-    told = {shop_secret, guid, waiting, token_from(mailbox[0]), code}
+    told = {shop_secret, sott, guid, waiting, token_from(mailbox[0]), code, code_from(sms_outbox[1])}
     tokens = {signed_in["access_token"], signed_in["refresh_token"]}
     customer = Customer.objects.get(uid=signed_in["Profile"]["Uid"])
     return Story(told | tokens | stored_secrets(), customer, signed_in["access_token"])
@@ -207,7 +222,8 @@ def test_a_superuser_can_add_change_or_delete_no_evidence(admin_client, story, m
 
 
 def test_evidence_is_what_the_tables_of_evidence_are():
-    assert set(EVIDENCE) == {LoginAttempt, Session, AccessToken, GuessBudget, SendBudget, Message, Event}
+    tokens = {Session, AccessToken, UsedSOTT}
+    assert set(EVIDENCE) == {LoginAttempt, Registration, GuessBudget, SendBudget, Message, Event} | tokens
 
 
 def test_deleting_a_user_in_the_sites_own_admin_takes_the_customer_and_the_tokens_along(admin_client, story):
@@ -250,8 +266,8 @@ def test_a_message_that_came_too_late_is_shown_as_expired(admin_client, api, lat
 
 def test_attempts_are_filtered_by_flow_channel_and_application(admin_client, story, shop, bank):
     assert len(listed(admin_client, LoginAttempt, flow__exact="one_touch")) == 3
-    assert len(listed(admin_client, LoginAttempt, channel="sms")) == 1
-    assert len(listed(admin_client, LoginAttempt, application__id__exact=str(shop.pk))) == 3
+    assert len(listed(admin_client, LoginAttempt, channel="sms")) == 2
+    assert len(listed(admin_client, LoginAttempt, application__id__exact=str(shop.pk))) == 4
     assert listed(admin_client, LoginAttempt, application__id__exact=str(bank.pk)) == []
 
 

@@ -87,7 +87,7 @@ class FlowView(APIView):
         api_key = self._credential("X-LoginRadius-ApiKey", "apikey")
         self.caller = self.identify(visitor_of(request._request), api_key)
         if self.needs_secret:
-            callers.authorise(self.caller, api_secret=self._secret("X-LoginRadius-ApiSecret", "apisecret"))
+            callers.authorise(self.caller, api_secret=self.secret("X-LoginRadius-ApiSecret", "apisecret"))
 
     def identify(self, visitor: Visitor, api_key: str) -> Caller:
         """Return the application that calls, and for whom."""
@@ -103,13 +103,21 @@ class FlowView(APIView):
 
     def access_token(self) -> str:
         """Return the access token of the request; raise ``MissingAccessToken`` where there is none."""
+        token = self._given_token()
+        if not token:
+            raise errors.MissingAccessToken
+        return token
+
+    def has_access_token(self) -> bool:
+        """Tell whether somebody asks who is signed in, or says so."""
+        return bool(self._given_token())
+
+    def _given_token(self) -> str:
         scheme, _blank, token = self.request.headers.get("Authorization", "").partition(" ")
         token = token.strip() if scheme.lower() == "bearer" else ""
         if not token and conf.ALLOW_SECRETS_IN_QUERY:
             token = self.parameters.get("accesstoken") or ""
-        if not isinstance(token, str) or not token:
-            raise errors.MissingAccessToken
-        return token
+        return token if isinstance(token, str) else "?"
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.get_acts and (
@@ -153,7 +161,8 @@ class FlowView(APIView):
         value = self.request.headers.get(header) or self.parameters.get(name) or ""
         return value if isinstance(value, str) else "?"
 
-    def _secret(self, header: str, name: str) -> str:
+    def secret(self, header: str, name: str) -> str:
+        """Return a secret of the request; from its header, and from the query only where the site allows that."""
         value = self.request.headers.get(header, "")
         return self._credential(header, name) if conf.ALLOW_SECRETS_IN_QUERY else value
 

@@ -172,6 +172,31 @@ class Code(Parameter):
         return value.upper()
 
 
+class Password(Parameter):
+    """A password, as it is: nothing is trimmed or normalised. The site's own rules come later."""
+
+    missing = errors.MissingPassword
+
+    def parse(self, name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise errors.InvalidParameter(name)
+        return value
+
+
+class Options(Parameter):
+    """Switches of a call, separated by commas; those that nobody knows are ignored."""
+
+    empty: Any = frozenset()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(optional=True, **options)
+
+    def parse(self, name: str, value: Any) -> frozenset[str]:
+        if not isinstance(value, str):
+            raise errors.InvalidParameter(name)
+        return frozenset(option.strip().lower() for option in value.split(","))
+
+
 class PersonName(Parameter):
     """What to call a person. Until it is proven who they are it goes into mails of ours to an address that a
     stranger typed, so a name that reads like a link or like markup is left out."""

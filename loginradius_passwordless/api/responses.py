@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+# What somebody told of themselves when they registered, beside the names.
+TOLD = ["Prefix", "MiddleName", "Suffix", "NickName", "BirthDate", "Gender", "Company", "Country", "CustomFields"]
+
 if TYPE_CHECKING:
     from ..flows.steps import SignIn
     from ..models import AccessToken, Customer, Identifier, Match, Message
@@ -29,6 +32,23 @@ def verified() -> dict[str, Any]:
 def decided(is_decided: bool) -> dict[str, Any]:
     """Whether a ping would tell something final."""
     return {"IsDecided": is_decided}
+
+
+def exist(is_taken: bool) -> dict[str, Any]:
+    """Whether somebody has it."""
+    return {"IsExist": is_taken}
+
+
+def sott(text: str, expires_at: datetime) -> dict[str, Any]:
+    """A SOTT, and until when it is good."""
+    return {"Sott": text, "ExpiryTime": timestamp(expires_at)}
+
+
+def server_info(now: datetime, end: datetime, minutes: int) -> dict[str, Any]:
+    """The time of this server, and a window for a SOTT, as SDKs copy it."""
+    written = "%Y-%m-%d %H:%M:%S"
+    window = {"StartTime": f"{now:{written}}", "EndTime": f"{end:{written}}", "TimeDifference": str(minutes)}
+    return {"ServerLocation": "", "ServerName": "", "CurrentTime": f"{now:{written}}", "Sott": window}
 
 
 def deleted() -> dict[str, Any]:
@@ -71,8 +91,9 @@ def profile(customer: Customer) -> dict[str, Any]:
     identifiers = list(customer.identifiers.all())
     phone = next((row for row in identifiers if row.kind == "phone"), None)
     emails = [row for row in identifiers if row.kind == "email"]
-    first_name = getattr(user, "first_name", "") or customer.full_name.partition(" ")[0]
-    last_name = getattr(user, "last_name", "") or customer.full_name.partition(" ")[2]
+    told = customer.profile
+    first_name = getattr(user, "first_name", "") or told.get("FirstName") or customer.full_name.partition(" ")[0]
+    last_name = getattr(user, "last_name", "") or told.get("LastName") or customer.full_name.partition(" ")[2]
     is_locked = customer.is_blocked or not user.is_active
     return {
         "Uid": customer.uid,
@@ -86,14 +107,15 @@ def profile(customer: Customer) -> dict[str, Any]:
         "EmailVerified": any(row.verified_at for row in emails),
         "FirstName": first_name or None,
         "LastName": last_name or None,
-        "FullName": f"{first_name} {last_name}".strip() or None,
+        "FullName": told.get("FullName") or f"{first_name} {last_name}".strip() or None,
+        **{name: told.get(name) for name in TOLD},
         "PhoneNumbers": None,
         "CreatedDate": timestamp(customer.created_at),
         "ModifiedDate": timestamp(customer.modified_at),
         "ProfileModifiedDate": timestamp(customer.modified_at),
         "SignupDate": timestamp(customer.created_at),
         "LastLoginDate": timestamp(customer.last_login_at),
-        "LastPasswordChangeDate": None,
+        "LastPasswordChangeDate": timestamp(customer.password_changed_at),
         "PasswordExpirationDate": None,
         "IsActive": user.is_active,
         "IsDeleted": False,
@@ -105,7 +127,6 @@ def profile(customer: Customer) -> dict[str, Any]:
         "LastLoginLocation": None,
         "RegistrationProvider": "Phone" if customer.registered_by == "phone" else "Email",
         "RegistrationSource": customer.registration_source or "API",
-        "CustomFields": None,
         "Roles": None,
         "Identities": None,
         "Password": None,

@@ -1,10 +1,12 @@
 """The site's own users, whatever their model: who has an address or a number there, and how a new one is made."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import idna
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -74,21 +76,75 @@ def stored_identity(user: AbstractBaseUser, kind: str) -> Identity:
     return parse_email(text) if kind == "email" else parse_phone(text)
 
 
-def register(identity: Identity, uid: str, name: str) -> AbstractBaseUser:
-    """Create a user of the site's own model, without a usable password."""
+@dataclass(frozen=True)
+class NewUser:
+    """What somebody brought who registered; nothing of it where only an address or number was proven."""
+
+    first_name: str = ""
+    last_name: str = ""
+    user_name: str = ""
+    password_hash: str = field(default="", repr=False)
+
+
+def register(identity: Identity, uid: str, new: NewUser) -> AbstractBaseUser:
+    """Create a user of the site's own model; without a usable password unless one was chosen."""
     user_model: Any = get_user_model()
     user: AbstractBaseUser = user_model()
     email_field = user_model.get_email_field_name()
     if identity.kind == "email" and has_field(user_model, email_field):
         setattr(user, email_field, identity.canonical)
     if email_field != user_model.USERNAME_FIELD or identity.kind != "email":
-        setattr(user, user_model.USERNAME_FIELD, _username(user_model, identity, uid))
-    first, _blank, last = name.partition(" ")
-    _set_text(user, "first_name", first)
-    _set_text(user, "last_name", last)
-    user.set_unusable_password()
+        chosen = new.user_name if takes_user_names() else ""
+        setattr(user, user_model.USERNAME_FIELD, chosen or _username(user_model, identity, uid))
+    _set_text(user, "first_name", new.first_name)
+    _set_text(user, "last_name", new.last_name)
+    user.password = new.password_hash or make_password(None)
     user.save(force_insert=True)
     return user
+
+
+def takes_user_names() -> bool:
+    """Tell whether people choose a name to sign in with here: not where that is their address or their number."""
+    user_model = get_user_model()
+    name = user_model.USERNAME_FIELD
+    return name not in {_field_for("email"), _field_for("phone")} and not isinstance(
+        user_model._meta.get_field(name), models.EmailField
+    )
+
+
+def has_user_name(user_name: Identity) -> bool:
+    """Tell whether somebody has this user name, in any case: two people must not look alike."""
+    user_model = get_user_model()
+    return user_model._default_manager.filter(**{f"{user_model.USERNAME_FIELD}__iexact": user_name.value}).exists()
+
+
+def follow_phone(user: AbstractBaseUser, old: Identity | None, new: Identity) -> None:
+    """Write a changed number into the user's row, where people sign in to the site with it."""
+    name = _field_for("phone")
+    if name and old and _has(user, old):
+        setattr(user, name, new.canonical)
+        user.save(update_fields=[name])
+
+
+def delete(user: AbstractBaseUser) -> None:
+    """Delete a user of the site, with all that the site's own tables have of them."""
+    user.delete()
+
+
+def deactivate(user: AbstractBaseUser, uid: str) -> None:
+    """Keep a user's row for what the site's own tables say of it, and nothing in it that is about a person."""
+    user_model: Any = get_user_model()
+    for name in ("first_name", "last_name"):
+        _set_text(user, name, "")
+    for name in {user_model.get_email_field_name(), user_model.USERNAME_FIELD}:
+        if not has_field(user_model, name):
+            continue
+        column: Any = user_model._meta.get_field(name)
+        unique = f"{uid}@deleted.invalid" if isinstance(column, models.EmailField) else f"deleted-{uid}"
+        _set_text(user, name, unique if column.unique else "")
+    user.is_active = False
+    user.set_unusable_password()
+    user.save()
 
 
 def _username(user_model: Any, identity: Identity, uid: str) -> str:

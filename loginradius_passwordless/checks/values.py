@@ -25,7 +25,7 @@ TYPE_NAMES: dict[type, str] = {
     timedelta: "a timedelta or a number of seconds",
 }
 
-SENDERS = ("thread", "inline", "worker")
+CHOICES = {"SENDING": ("thread", "inline", "worker"), "ON_ACCOUNT_DELETION": ("delete", "deactivate")}
 
 # The least and the most that is safe. Beyond these a value is a mistake, not a taste.
 BOUNDS: dict[str, tuple[Any, Any]] = {
@@ -37,6 +37,10 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "ATTEMPT_TRIES": (1, 10),
     "IDENTITY_FAILURES": (1, 100),
     "FAILURES_PER_MINUTE_PER_ADDRESS": (1, None),
+    "REGISTRATION_LIFETIME": (timedelta(minutes=5), timedelta(days=1)),
+    "FRESH_AUTHENTICATION": (timedelta(minutes=1), timedelta(days=1)),
+    "LOOKUPS_PER_MINUTE_PER_ADDRESS": (1, None),
+    "PHONES_IDLE_AFTER": (timedelta(days=30), None),
     "RESEND_GAP": (timedelta(0), timedelta(hours=1)),
     "SENDS_PER_TEN_MINUTES": (1, None),
     "SENDS_PER_DAY": (1, None),
@@ -97,8 +101,8 @@ def _problem_with(name: str, given: Any) -> str:
         return f"must lie between {least} and {most}" if most is not None else f"must be at least {least}"
     if name == "CODE_ALPHABET" and not re.fullmatch(r"(?:([0-9A-Z])(?!.*\1)){10,}", value, re.ASCII):
         return "must be ten or more different digits and capital letters"
-    if name == "SENDING" and value not in SENDERS:
-        return "must be one of " + ", ".join(map(repr, SENDERS))
+    if name in CHOICES and value not in CHOICES[name]:
+        return "must be one of " + ", ".join(map(repr, CHOICES[name]))
     if name == "FROM_EMAIL" and not value.isprintable():
         return "must be one line"
     if name == "SMS_COUNTRIES" and value != "all" and not all(country in SUPPORTED_REGIONS for country in value):

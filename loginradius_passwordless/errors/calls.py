@@ -1,5 +1,8 @@
 """Errors of the call itself: its address, who calls, what was sent."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from .base import PasswordlessError
@@ -175,6 +178,25 @@ class MissingUserName(PasswordlessError):
     description = _("Send the customer's user name as username.")
 
 
+class MissingPassword(PasswordlessError):
+    code, status = 1089, 400
+    message = _("The password is missing")
+    description = _("Send the customer's password as password.")
+
+
+class InvalidProfile(PasswordlessError):
+    code = 1134
+    message = _("Something in the profile cannot be used")
+    description = _("Errors names each field, and says what is wrong with it.")
+
+    def __init__(self, problems: Sequence[tuple[str, Any]]) -> None:
+        self.problems = problems  # a field as the wire names it, and words that are translated when they are said
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {"Errors": [{"FieldName": field, "ErrorMessage": str(words)} for field, words in self.problems]}
+
+
 class MissingPhone(PasswordlessError):
     code, status = 1076, 400
     message = _("The phone number is missing")
@@ -193,14 +215,17 @@ class MissingSOTT(PasswordlessError):
     code, status = 1048, 400
     message = _("The SOTT is missing")
     description = _(
-        "A call that brings a profile registers somebody, which needs one. Leave the profile out to sign in."
+        "Whoever registers somebody proves to come from the application's server: send a SOTT in the header "
+        "X-LoginRadius-Sott, or the API secret."
     )
 
 
 class InvalidSOTT(PasswordlessError):
     code = 1049
     message = _("The SOTT is not valid")
-    description = _("This site takes none yet, so nobody can be registered by it. Leave the profile out to sign in.")
+    description = _(
+        "It was made with another secret or for another application, it is not good now, or it was used before."
+    )
 
 
 class ReturnURLNotAllowed(PasswordlessError):

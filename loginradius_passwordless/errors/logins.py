@@ -149,6 +149,36 @@ class SpentEmailCode(PasswordlessError):
     code = 1188
 
 
+class WrongPassword(PasswordlessError):
+    code, status = 966, 401
+    message = _("The phone number or the password is not right")
+    description = _("Check both and try again, or ask for a code to choose a new password.")
+
+
+class PhoneNotVerified(PasswordlessError):
+    code = 1066
+    message = _("This phone number is not verified yet")
+    description = _("Enter the code that was sent to it, or ask for a new one.")
+
+
+class PhoneVerified(PasswordlessError):
+    code = 1073
+    message = _("This phone number is verified already")
+    description = _("No code is needed: sign in with it.")
+
+
+class PhoneTaken(PasswordlessError):
+    code = 1058
+    message = _("This phone number belongs to another account")
+    description = _("Sign in with it, or use another number.")
+
+
+class UserNameTaken(PasswordlessError):
+    code = 1017
+    message = _("This user name is taken")
+    description = _("Choose another one.")
+
+
 class LoginLocked(PasswordlessError):
     code = 1198
     message = _("Signing in with a code is locked for a while")
@@ -160,3 +190,29 @@ class LoginLocked(PasswordlessError):
     @property
     def data(self) -> dict[str, Any]:
         return {"Data": {"LoginLockedTimeout": self.until and self.until.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}}
+
+
+class PasswordLocked(LoginLocked):
+    message = _("Signing in with the password is locked for a while")
+    description = _("Too many wrong passwords were entered. Wait a few minutes, or sign in with a code.")
+
+
+# A customer's own account
+
+
+class SignInTooOld(PasswordlessError):
+    code = 1120
+    message = _("This sign-in is too old for that")
+    description = _("Sign in again, then repeat the request with the new access token.")
+
+
+class OnlyWayIn(PasswordlessError):
+    code = 1043
+    message = _("This phone number is the only way into the account")
+    description = _("Add an e-mail address first, or change the number.")
+
+
+class NoPhone(PasswordlessError):
+    code = 1292
+    message = _("This account has no phone number")
+    description = _("There is nothing to send a code to, and nothing to remove.")

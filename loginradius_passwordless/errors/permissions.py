@@ -37,6 +37,18 @@ class RegistrationOff(PasswordlessError):
     description = _("Nobody can register with this application; only existing customers can sign in.")
 
 
+class PasswordLoginOff(PasswordlessError):
+    code = 1286
+    message = _("Password login is switched off")
+    description = _("Nobody signs in to this application with a password.")
+
+
+class OnlyPhoneLogin(PasswordlessError):
+    code = 1077
+    message = _("Passwords go with phone numbers here")
+    description = _("Send the customer's phone number as phone, not an e-mail address or a user name.")
+
+
 class NoSMSProvider(PasswordlessError):
     code = 1071
     message = _("SMS is not available")
@@ -56,6 +68,24 @@ class UnknownAccount(PasswordlessError):
     code = 938
     message = _("No account was found")
     description = _("Nobody has an account with this e-mail address, user name or phone number.")
+
+
+class UnknownUID(PasswordlessError):
+    code = 937
+    message = _("This UID is not known")
+    description = _("No customer has it.")
+
+
+class NoPhoneToInvalidate(PasswordlessError):
+    code = 1147
+    message = _("This account has no phone number")
+    description = _("There is no verification to reset.")
+
+
+class PhoneNotVerifiedBefore(PasswordlessError):
+    code = 1161
+    message = _("This phone number is not verified")
+    description = _("There is no verification to reset.")
 
 
 class UnknownUserName(PasswordlessError):

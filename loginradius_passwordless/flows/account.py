@@ -8,12 +8,10 @@ GET manage/account/access_token/refresh     refresh      new tokens for a refres
 GET …/refresh/revoke                        revoke       the session ends
 """
 
-from collections.abc import Iterable
-
 from .. import errors, sessions
 from ..models import AccessToken, Customer, Event, Session
 from ..models.access_token import IssuedTokens
-from ..models.database import in_transaction
+from ..models.database import Now, in_transaction
 from ..models.event import EventName
 from . import steps
 from .steps import Caller
@@ -24,12 +22,12 @@ def profile(caller: Caller, *, access_token: str) -> Customer:
 
     Raises ``UnknownAccessToken``, ``ExpiredAccessToken``, ``AccountBlocked``, ``LoginDisabled``.
     """
-    return _live_token(caller, access_token).customer
+    return steps.live_token(caller, access_token).customer
 
 
 def validate(caller: Caller, *, access_token: str) -> AccessToken:
     """Return the row of a live access token; raises what ``profile`` raises."""
-    return _live_token(caller, access_token)
+    return steps.live_token(caller, access_token)
 
 
 @in_transaction
@@ -72,6 +70,7 @@ def _rotate(caller: Caller, row: AccessToken, refresh_token: str) -> IssuedToken
     if not rows.spend_refresh_token():
         return None
     rows.expire()
+    Customer.objects.filter(pk=row.customer_id).update(last_seen_at=Now())
     _note(EventName.TOKEN_REFRESHED, caller, row)
     return AccessToken.objects.issue(row.session)
 
@@ -95,16 +94,6 @@ def revoke(caller: Caller, *, refresh_token: str) -> None:
 def _end_session(row: AccessToken) -> int:
     """End a whole session, also a token that a refresh is making just now; return whether there was one to end."""
     return sessions.end(Session.objects.filter(pk=row.session_id))
-
-
-def _live_token(caller: Caller, access_token: str) -> AccessToken:
-    rows = AccessToken.objects.with_access_token(caller.application, access_token)
-    row = rows.live().select_related("customer__user").first()
-    if row is None:
-        expired: Iterable[AccessToken] = rows.filter(revoked_at=None)
-        raise errors.ExpiredAccessToken if expired else errors.UnknownAccessToken
-    steps.gate(row.customer)
-    return row
 
 
 def _note(name: EventName, caller: Caller, row: AccessToken) -> None:

@@ -1,17 +1,19 @@
 """Who calls the API: the application by its key, and its right to manage by its secret."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ImproperlyConfigured
 
 from .. import errors
 from ..conf import conf
-from ..models import Application, ApplicationSecret
+from ..models import Application, ApplicationSecret, UsedSOTT
 from ..models.application import API_KEY
 from ..models.logo import logo_address
 from .steps import Caller, Visitor
 
 MAX_SECRET = 200
+LONGEST_SOTT = 24 * 60  # minutes
 
 
 def identify(visitor: Visitor, *, api_key: str) -> Caller:
@@ -73,6 +75,29 @@ def authorise(caller: Caller, *, api_secret: str) -> None:
         raise errors.MalformedAPISecret
     if not ApplicationSecret.objects.verify(caller.application, api_secret):
         raise errors.WrongAPISecret
+
+
+def authorise_registration(caller: Caller, *, sott: str, api_secret: str = "") -> None:
+    """Make sure that the caller may register people: by a SOTT that its own server has made, or by the secret.
+
+    Raises ``MissingSOTT``, ``InvalidSOTT``, and what ``authorise`` raises.
+    """
+    if api_secret and not sott:
+        authorise(caller, api_secret=api_secret)
+        return
+    if not sott:
+        raise errors.MissingSOTT
+    UsedSOTT.objects.spend(caller.application, sott)
+
+
+def make_sott(application: Application, *, minutes: int) -> tuple[str, datetime]:
+    """Return a SOTT that is good from now on for so many minutes, and until when.
+
+    Raises ``InvalidParameter`` for more than a day, and ``MissingAPISecret`` without a live secret.
+    """
+    if not 1 <= minutes <= LONGEST_SOTT:
+        raise errors.InvalidParameter("timedifference")
+    return UsedSOTT.objects.make(application, timedelta(minutes=minutes))
 
 
 def allowed_origins() -> frozenset[str]:

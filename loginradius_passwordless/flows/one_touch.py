@@ -134,12 +134,8 @@ def _mail_link(caller: Caller, start: Start) -> Match | None:
 
 @in_transaction
 def _send_code(caller: Caller, start: Start) -> Message:
-    settings = MessageSettings.of(start.kind)
     not_served = _why_not_served(caller, start)
-    budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
-    attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, settings.code_life, not_served=not_served)
-    code = VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings.code_size, settings.code_life)
-    return steps.send_proof(caller, attempt, start, settings.code_life, {"OTP": code})
+    return steps.send_code(caller, Flow.ONE_TOUCH, Purpose.LOGIN, start, not_served=not_served)
 
 
 def _why_not_served(caller: Caller, start: Start) -> str:

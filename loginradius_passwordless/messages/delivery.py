@@ -8,6 +8,7 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives
 
 from ..backends import DeliveryFailed, get_sms_backend, get_voice_backend
+from ..backends.phone_guard import check_phone
 from ..catalog import MessageChannel
 from ..models import Message
 
@@ -85,6 +86,7 @@ def _note_failure(message: Message, reason: str, *, permanent: bool) -> None:
 def _hand_over(message: Message, body: dict[str, Any]) -> str:
     if message.channel == MessageChannel.EMAIL:
         return _send_email(body)
+    check_phone(body["to"], message.kind)
     reference = str(message.sid)
     if message.channel == MessageChannel.VOICE:
         voice = get_voice_backend()

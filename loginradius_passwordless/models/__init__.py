@@ -8,7 +8,9 @@ from .customer import Customer, Identifier
 from .event import Event
 from .match import Match
 from .message import Message
+from .registration import Registration
 from .session import Session
+from .sott import UsedSOTT
 from .template import EmailTemplate, MessageSettings, SMSTemplate
 from .token import Purpose, VerificationToken
 
@@ -28,9 +30,11 @@ __all__ = [
     "MessageSettings",
     "NumberMatch",
     "Purpose",
+    "Registration",
     "SMSTemplate",
     "SendBudget",
     "Session",
     "State",
+    "UsedSOTT",
     "VerificationToken",
 ]

@@ -114,6 +114,9 @@ class Application(models.Model):
     phone_login = models.BooleanField(
         _("phone login"), default=True, help_text=_("Also needed for codes by SMS or call.")
     )
+    password_login = models.BooleanField(
+        _("password login"), default=True, help_text=_("With a phone number and a password.")
+    )
     registration = models.BooleanField(
         _("registration"), default=True, help_text=_("Unknown people may become customers.")
     )

@@ -15,6 +15,7 @@ from .application import MAX_RETURN_URL, Application, NumberMatch
 from .customer import Customer
 from .database import Now
 from .match import Match
+from .registration import Registration
 
 
 class Flow(models.TextChoices):
@@ -65,6 +66,18 @@ class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
         waiting = self.live().filter(pk__in=attempt_ids, state=State.REQUESTED)
         return set(waiting.values_list("pk", flat=True))
 
+    def void(self, identities: Iterable[str], customer: Customer | None = None) -> "list[LoginAttempt]":
+        """End all that is under way for these identities, or for this customer: no code or link of it works any more.
+
+        Returns the attempts that were ended. Their tokens go, so that nobody learns that one was right once.
+        """
+        theirs = models.Q(identity__in=list(identities))
+        under_way = self.live().filter(theirs | models.Q(customer=customer) if customer else theirs)
+        ended = [attempt for attempt in under_way.order_by("pk") if attempt.move(State.SUPERSEDED)]
+        for attempt in ended:
+            attempt.tokens.all().delete()
+        return ended
+
     def make_room(self, flow: str, identity: str) -> "list[LoginAttempt]":
         """Supersede the oldest live attempts of a flow and identity, and return them, so that one more has room.
 
@@ -94,9 +107,11 @@ class LoginAttempt(models.Model):
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="attempts")
     customer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="attempts")
+    registration = models.ForeignKey(Registration, models.SET_NULL, null=True, related_name="attempts")
     flow = models.CharField(_("flow"), max_length=16, choices=Flow.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.REQUESTED)
-    channel = models.CharField(_("channel"), max_length=5, choices=MessageChannel.choices)
+    # Empty where no message was sent, as for a login with a password.
+    channel = models.CharField(_("channel"), max_length=5, choices=MessageChannel.choices, blank=True)
     identity = models.CharField(max_length=64, editable=False)
     recipient = models.CharField(_("recipient"), max_length=254, editable=False)
     client_guid_digest = models.CharField(max_length=64, null=True, editable=False)
@@ -158,7 +173,7 @@ class LoginAttempt(models.Model):
         What runs in a repeatable transaction begins with this: the first try may have moved the instance, and
         the database took it back.
         """
-        related = LoginAttempt.objects.select_related("application", "customer__user")
+        related = LoginAttempt.objects.select_related("application", "customer__user", "registration")
         return related.defer("application__logo").get(pk=self.pk)
 
     def move(self, state: State, **facts: Any) -> bool:

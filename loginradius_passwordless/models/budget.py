@@ -46,6 +46,18 @@ class GuessBudgetManager(models.Manager["GuessBudget"]):
         self.bulk_create([GuessBudget(identity=_mailbox(mailbox))], ignore_conflicts=True)
         return self._spend(_mailbox(mailbox))
 
+    def spend_password(self, identity: str) -> bool:
+        """Count a password before it is compared; apart from the codes, so that a lock of one leaves the other."""
+        return self.spend(_password(identity))
+
+    def password_locked_until(self, identity: str) -> datetime | None:
+        """Return when the password of this identity works again, or None when it works now."""
+        return self.locked_until(_password(identity))
+
+    def forgive_password(self, identity: str) -> None:
+        """Forget the wrong passwords: the right one was given."""
+        self.filter(identity=_password(identity)).update(failures=0, locked_until=None)
+
     def _spend(self, identity: str) -> bool:
         """One statement: it counts, starts a new day, and locks when the day's failures are used up.
 
@@ -73,12 +85,18 @@ class GuessBudgetManager(models.Manager["GuessBudget"]):
 
     def forgive(self, identity: str) -> None:
         """Forget the failures: the person proved who they are."""
-        self.filter(identity__in=[identity, _mailbox(identity)]).update(failures=0, locked_until=None)
+        of_identity = [identity, _mailbox(identity), _password(identity)]
+        self.filter(identity__in=of_identity).update(failures=0, locked_until=None)
 
 
 def _mailbox(identity: str) -> str:
     """The key of a row that counts a mailbox under all names, beside the row that counts its address."""
     return crypto.digest(f"mailbox:{identity}")
+
+
+def _password(identity: str) -> str:
+    """The key of the row that counts an identity's wrong passwords."""
+    return crypto.digest(f"password:{identity}")
 
 
 class GuessBudget(models.Model):

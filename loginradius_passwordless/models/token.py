@@ -1,6 +1,7 @@
 """The secret that proves an attempt: a link or a code, of which only a digest is stored."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import crypto
 from ..conf import conf
 from .attempt import Flow, LoginAttempt, State
+from .customer import Customer
 from .database import Now
 
 # How long somebody who enters a dead code is told what became of it.
@@ -20,6 +22,10 @@ class Purpose(models.TextChoices):
     """What a token is good for, and for nothing else: it is inside the code's MAC and in every lookup."""
 
     LOGIN = "login", _("Sign in")
+    VERIFY_PHONE = "verify_phone", _("Verify a phone")
+    CHANGE_PHONE = "change_phone", _("Change a phone")
+    RESET_PASSWORD = "reset_password", _("Choose a new password")
+    DELETE_ACCOUNT = "delete_account", _("Delete an account")
     END_SESSION = "end_session", _("End a session")
 
 
@@ -67,6 +73,15 @@ class VerificationTokenQuerySet(models.QuerySet["VerificationToken"]):
             attempt__flow=flow,
             attempt__identity=identity,
         ).order_by("-attempt_id")
+
+    def of_customer(self, customer: Customer) -> "VerificationTokenQuerySet":
+        """Keep the tokens that this customer asked for while signed in."""
+        return self.filter(attempt__customer=customer)
+
+    def lately_asked(self, customer: Customer, purposes: Iterable[Purpose]) -> "VerificationTokenQuerySet":
+        """Keep the tokens that this customer lately asked for, for one of these purposes, newest first."""
+        lately = self.filter(created_at__gt=Now() - REMEMBERED, purpose__in=list(purposes))
+        return lately.of_customer(customer).order_by("-attempt_id")
 
     def unexpired(self) -> "VerificationTokenQuerySet":
         """Keep the tokens whose time is not over, whatever has become of their attempt."""

@@ -4,7 +4,10 @@ from .codes import redeem_code
 from .evidence import note, refusals_noted
 from .links import LINK_FLOWS, WAITING_FLOWS, attempt_of, check_flow_is_on, open_attempt_of, page_address, why_not
 from .match import Distance, distance, must_match
-from .people import MAX_AGENT, Caller, SignIn, Visitor
+from .notice import tell
+from .passwords import check_password_rules, problems_with, sign_in_with_password
+from .people import MAX_AGENT, Caller, Profile, SignIn, Visitor
+from .phones import let_phone_go, note_phone, proven_phone
 from .sign_in import accept_proof, attempted_identity, finish, gate, hold_identity, sign_in
 from .start import (
     UNKNOWN,
@@ -14,9 +17,12 @@ from .start import (
     check_return_url,
     open_attempt,
     phone_channel,
+    send_code,
     send_proof,
     why_not_served,
 )
+from .tokens import fresh_token, live_token
+from .verification import send_verification
 
 __all__ = [
     "LINK_FLOWS",
@@ -25,6 +31,7 @@ __all__ = [
     "WAITING_FLOWS",
     "Caller",
     "Distance",
+    "Profile",
     "SignIn",
     "Start",
     "Visitor",
@@ -33,22 +40,33 @@ __all__ = [
     "attempted_identity",
     "check_flow_is_on",
     "check_guid_is_new",
+    "check_password_rules",
     "check_phone_login_is_on",
     "check_return_url",
     "distance",
     "finish",
+    "fresh_token",
     "gate",
     "hold_identity",
+    "let_phone_go",
+    "live_token",
     "must_match",
     "note",
+    "note_phone",
     "open_attempt",
     "open_attempt_of",
     "page_address",
     "phone_channel",
+    "problems_with",
+    "proven_phone",
     "redeem_code",
     "refusals_noted",
+    "send_code",
     "send_proof",
+    "send_verification",
     "sign_in",
+    "sign_in_with_password",
+    "tell",
     "why_not",
     "why_not_served",
 ]

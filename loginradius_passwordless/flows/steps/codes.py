@@ -6,7 +6,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ... import budgets, errors, signals
 from ...identifiers import Identity
-from ...models import Event, Flow, GuessBudget, LoginAttempt, Purpose, State, VerificationToken
+from ...models import Customer, Event, Flow, GuessBudget, LoginAttempt, Purpose, State, VerificationToken
 from ...models.customer import identity_key
 from ...models.database import committed, in_transaction
 from ...models.event import EventName
@@ -32,8 +32,12 @@ BY_EMAIL = Answers(errors.WrongEmailCode, errors.UsedEmailCode, errors.ExpiredEm
 
 
 @sensitive_variables("code")
-def redeem_code(caller: Caller, *, flow: Flow, purpose: Purpose, identity: Identity, code: str) -> LoginAttempt:
+def redeem_code(
+    caller: Caller, *, flow: Flow, purpose: Purpose, identity: Identity, code: str, customer: Customer | None = None
+) -> LoginAttempt:
     """Find the live attempt whose code this is. Counted before it is looked at, whatever comes of it (law 2).
+
+    With a ``customer``, only what this one asked for while signed in is looked at.
 
     The guess is spent on the address, on the identity and on each live attempt it is compared with. Only
     somebody who knows a code learns that it was used or has expired; every other guess is just wrong.
@@ -43,6 +47,7 @@ def redeem_code(caller: Caller, *, flow: Flow, purpose: Purpose, identity: Ident
     sent = VerificationToken.objects.codes(
         application_id=caller.application.pk, flow=flow, identity=key, purpose=purpose
     ).select_related("attempt", "attempt__application")
+    sent = sent.of_customer(customer) if customer else sent
     guessable = _spend_guess(key, sent)
     for token in guessable or []:
         if token.matches(code):

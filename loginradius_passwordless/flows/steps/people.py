@@ -1,8 +1,11 @@
 """Who takes part: the visitor on the other side, the application that calls, the customer who got in."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from ...identifiers import Identity
 from ...models import Application, Customer
 from ...models.access_token import IssuedTokens
 
@@ -26,6 +29,16 @@ class Caller:
 
     application: Application
     visitor: Visitor
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What somebody brings who registers. Nothing of it counts before the code does."""
+
+    name: str = ""
+    user_name: Identity | None = None
+    email: Identity | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -83,12 +83,14 @@ def accept_proof(attempt: LoginAttempt, visitor: Visitor) -> Customer:
     Call it inside a transaction that holds the identity.
     """
     identity = attempted_identity(attempt)
+    if attempt.registration and attempt.registration.is_contested:
+        attempt.name = ""  # whoever typed it may be somebody else
     proof = accounts.prove(identity, attempt, _why_nobody_registers(attempt))
     gate(proof.customer)
     GuessBudget.objects.forgive(identity_key(identity))
     GuessBudget.objects.forgive(attempt.identity)
     attempt.customer = proof.customer
-    attempt.save(update_fields=["customer", "welcome_template"])
+    attempt.save(update_fields=["customer", "name", "welcome_template"])
     if proof.is_adopted:
         note(EventName.ADOPTED, attempt, visitor)
     if proof.is_new:
@@ -98,7 +100,7 @@ def accept_proof(attempt: LoginAttempt, visitor: Visitor) -> Customer:
 
 
 def _why_nobody_registers(attempt: LoginAttempt) -> type[errors.PasswordlessError] | None:
-    if attempt.flow not in REGISTERING_FLOWS:  # the account was deleted since it was asked
+    if attempt.flow not in REGISTERING_FLOWS and not attempt.registration:  # the account was deleted since it was asked
         return errors.UnknownAccount
     if not attempt.application.registration:  # switched off since it was asked
         return errors.RegistrationOff

@@ -4,13 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ... import errors, messages, waiting
+from ... import budgets, errors, messages, waiting
 from ...accounts import Known
 from ...backends import get_sms_backend, get_voice_backend
 from ...catalog import MessageKind
 from ...conf import conf
 from ...identifiers import Channel, Identity
-from ...models import Application, Flow, LoginAttempt, Match, Message
+from ...models import (
+    Application,
+    Flow,
+    LoginAttempt,
+    Match,
+    Message,
+    MessageSettings,
+    Purpose,
+    Registration,
+    VerificationToken,
+)
 from ...models.customer import identity_key
 from ...models.event import EventName
 from .evidence import note
@@ -45,6 +55,9 @@ class Start:
     welcome_template: str = ""
     match_number: bool = False
     match: Match | None = field(default=None, repr=False)
+    registration: Registration | None = None
+    # What is written instead of a code, to somebody who has an account already.
+    instead: str = ""
 
 
 def check_return_url(application: Application, url: str) -> None:
@@ -110,6 +123,7 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
         application=caller.application,
         flow=flow,
         customer=start.known.customer,
+        registration=start.registration,
         channel=start.channel,
         identity=key,
         recipient=start.known.recipient.value,
@@ -132,6 +146,19 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
     return attempt
 
 
+def send_code(caller: Caller, flow: Flow, purpose: Purpose, start: Start, *, not_served: str) -> Message:
+    """Count a message, start an attempt and send its code; a decoy where ``not_served`` says why nobody gets one.
+
+    Call it inside the flow's transaction. Raises ``SMSQuotaExceeded``.
+    """
+    settings = MessageSettings.of(start.kind)
+    budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
+    attempt = open_attempt(caller, flow, start, settings.code_life, not_served=not_served)
+    code = VerificationToken.objects.issue_code(attempt, purpose, settings.code_size, settings.code_life)
+    secrets = {} if start.instead else {"OTP": code}
+    return send_proof(caller, attempt, start, settings.code_life, secrets)
+
+
 def _match(caller: Caller, start: Start) -> dict[str, object]:
     if not start.client_guid:  # nobody waits who could show a number
         return {}
@@ -144,7 +171,7 @@ def send_proof(
     """Write the message with the link or the code of an attempt; a decoy's is written alike and never sent."""
     visitor = caller.visitor
     draft = messages.Draft(
-        kind=start.kind,
+        kind=start.instead or start.kind,
         channel=start.channel,
         to=start.known.recipient,
         application=caller.application,
@@ -152,7 +179,7 @@ def send_proof(
         template=start.template,
         language=visitor.language,
         attempt=attempt,
-        is_decoy=attempt.is_decoy,
+        is_decoy=attempt.is_decoy and not start.instead,
         values={
             "Name": start.name,
             "IpAddress": visitor.address or "",

@@ -1,4 +1,4 @@
-"""Whose account an identity opens: found, adopted or registered, and always only after proof."""
+"""Whose account a proof opens: found, adopted or registered."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,23 +6,22 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
-from . import errors
-from .backends.accounts import choose
-from .backends.users import (
+from .. import errors
+from ..backends.accounts import choose
+from ..backends.users import (
+    NewUser,
     has_another_verified,
+    has_user_name,
     is_staff,
     register,
-    stored_identity,
-    user_named,
     users_with,
     verified_by_site,
 )
-from .identifiers import Identity
-from .models import Customer, Identifier, LoginAttempt
-from .models.customer import new_uid
-
-# Where nobody's messages go, which are not sent.
-NOBODY = Identity("email", "", "nobody@invalid.invalid")
+from ..identifiers import Identity, parse_email, parse_user_name
+from ..models import Customer, Event, Identifier, LoginAttempt, Registration
+from ..models.customer import identity_key, new_uid
+from ..models.event import EventName
+from .lookup import find
 
 
 @dataclass(frozen=True)
@@ -32,65 +31,6 @@ class Proof:
     customer: Customer
     is_new: bool
     is_adopted: bool = False
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of somebody before they have proven anything: the customer, or the site's user, or nobody.
-
-    ``recipient`` is where to write to: the address that was proven or that the site stored, and never the spelling
-    of whoever asks (law 7): on some hosts ``Alice@`` and ``alice@`` are two mailboxes.
-    """
-
-    recipient: Identity
-    customer: Customer | None
-    user: AbstractBaseUser | None
-
-
-def look_up(identity: Identity) -> Known:
-    """Return what is known of an e-mail address, a phone number or a user name.
-
-    All questions are asked whatever the answers are, or the time would tell who has an account (law 12).
-    """
-    if identity.kind == "user_name":
-        return _look_up_user_name(identity)
-    proven, owners = Identifier.objects.proven(identity), users_with(identity)
-    if proven:
-        return Known(proven.identity, proven.customer, proven.customer.user)
-    if owners:
-        owner = choose(identity, owners) or owners[0]
-        return Known(stored_identity(owner, identity.kind), None, owner)
-    return Known(identity, None, None)
-
-
-def find(identity: Identity) -> Customer | None:
-    """Return the customer who has proven this identity before, or None."""
-    identifier = Identifier.objects.proven(identity)
-    return identifier.customer if identifier else None
-
-
-def _look_up_user_name(user_name: Identity) -> Known:
-    """Look for the mailbox of whoever signs in with a name.
-
-    An address that a customer has proven; of a user whom we do not know yet the address in the site's table, if it
-    opens this user's account and no other.
-    """
-    user = user_named(user_name)
-    proven = Identifier.objects.of_user(user.pk if user else None)
-    stored = _stored_address(user)
-    owner, owners = Identifier.objects.proven(stored), users_with(stored)
-    if proven:
-        return Known(proven.identity, proven.customer, proven.customer.user)
-    if user and owner is None and owners == [user]:
-        return Known(stored, None, user)
-    return Known(NOBODY, None, None)
-
-
-def _stored_address(user: AbstractBaseUser | None) -> Identity:
-    try:
-        return stored_identity(user, "email") if user else NOBODY
-    except errors.InvalidEmail:
-        return NOBODY
 
 
 def prove(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.PasswordlessError] | None = None) -> Proof:
@@ -119,23 +59,66 @@ def prove(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.Pas
 
 
 def _make(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.PasswordlessError] | None) -> Proof:
+    claim = Identifier.objects.claimed(identity)
+    if claim and claim.customer == attempt.customer:
+        give(claim.customer, identity)
+        return Proof(claim.customer, is_new=False)
     owners = users_with(identity)
     if if_unknown and not owners:
         raise if_unknown
     uid = new_uid()
-    user: Any = _adopt(_chosen(identity, owners), identity) if owners else register(identity, uid, attempt.name)
+    brought = _brought(attempt.registration)
+    user: Any = _adopt(_chosen(identity, owners), identity) if owners else register(identity, uid, _new(attempt))
     customer, is_new = Customer.objects.get_or_create(
         user=user,
         defaults={
             "uid": uid,
             "full_name": attempt.name,
+            "profile": brought.profile if brought and not owners else {},
             "language": attempt.language,
             "registered_by": identity.kind,
             "registration_source": attempt.registration_source,
         },
     )
-    Identifier.objects.add_proven(customer, identity)
+    give(customer, identity)
+    if brought and brought.email and not owners:
+        Identifier.objects.claim(customer, parse_email(brought.email))
     return Proof(customer, is_new=is_new and not owners, is_adopted=bool(owners))
+
+
+def give(customer: Customer, identity: Identity) -> Identifier:
+    """Let a customer have an identity that they have just proven, and nobody else any part of it.
+
+    Whoever only claimed it, registered with it, or has left it idle for so long that it was given away, loses it.
+    Raises ``IntegrityError`` when somebody else has proven it.
+    """
+    before = Identifier.objects.held(identity)
+    if before and find(identity) is None:
+        before.disprove()
+        Event.objects.create(name=EventName.PHONE_PASSED_ON, customer=before.customer, identity=identity_key(identity))
+    Identifier.objects.drop_claims(identity)
+    Registration.objects.end(identity_key(identity))
+    return Identifier.objects.add_proven(customer, identity)
+
+
+def _brought(registration: Registration | None) -> Registration | None:
+    """What counts of a registration: nothing, where somebody else asked for the same number meanwhile."""
+    return registration if registration and not registration.is_contested else None
+
+
+def _new(attempt: LoginAttempt) -> NewUser:
+    first, _blank, last = attempt.name.partition(" ")
+    brought = _brought(attempt.registration)
+    if brought is None:
+        return NewUser(first, last)
+    # The name may have been given away since. Somebody without it is better off than somebody who cannot get in.
+    is_free = brought.user_name and not has_user_name(parse_user_name(brought.user_name))
+    return NewUser(
+        first_name=brought.profile.get("FirstName", first),
+        last_name=brought.profile.get("LastName", last),
+        user_name=brought.user_name if is_free else "",
+        password_hash=brought.password,
+    )
 
 
 def _chosen(identity: Identity, owners: list[AbstractBaseUser]) -> AbstractBaseUser:

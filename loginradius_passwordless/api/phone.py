@@ -1,0 +1,72 @@
+"""A customer's phone over HTTP; the protocols are in ``flows.phone`` and ``flows.registration``.
+
+They share addresses. Whether a code is of somebody who registers or of a customer who is signed in is told by the
+access token.
+"""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ..conf import conf
+from ..flows import phone, registration
+from . import responses
+from .base import FlowView
+from .inputs import Code, Flag, Input, Phone, TemplateName
+from .registration import RegistrationView
+
+
+class SendParameters(Input):
+    """What sends a code to a number."""
+
+    phone = Phone()
+    isvoiceotp = Flag(source="voice")
+    smstemplate = TemplateName(source="template")
+
+
+class PhoneView(RegistrationView):
+    """GET, PUT and DELETE auth/phone"""
+
+    class Parameters(Input):
+        phone = Phone()
+
+    def get(self, request: Request) -> Response:
+        asked = self.read(self.Parameters)
+        if conf.LOOKUPS_NEED_PROOF:
+            self.check_right_to_register()
+        return self.answer(responses.exist(registration.is_taken(self.caller, **asked)))
+
+    def put(self, request: Request) -> Response:
+        token = self.access_token()
+        message = phone.change(self.caller, access_token=token, **self.read(SendParameters))
+        return self.answer(responses.posted_sms(message))
+
+    def delete(self, request: Request) -> Response:
+        phone.remove(self.caller, access_token=self.access_token())
+        return self.answer(responses.deleted())
+
+
+class CodeView(FlowView):
+    """POST and PUT auth/phone/otp"""
+
+    class Parameters(Input):
+        phone = Phone()
+        otp = Code(source="code")
+
+    class TokenParameters(Input):
+        otp = Code(source="code")
+
+    def post(self, request: Request) -> Response:
+        asked: dict[str, Any] = self.read(SendParameters)
+        if self.has_access_token():
+            message = phone.resend(self.caller, access_token=self.access_token(), **asked)
+        else:
+            message = registration.resend(self.caller, **asked)
+        return self.answer(responses.posted_sms(message))
+
+    def put(self, request: Request) -> Response:
+        if self.has_access_token():
+            phone.verify_code(self.caller, access_token=self.access_token(), **self.read(self.TokenParameters))
+            return self.answer(responses.posted())
+        return self.answer(responses.login(registration.verify_code(self.caller, **self.read(self.Parameters))))

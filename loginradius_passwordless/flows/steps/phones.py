@@ -1,0 +1,42 @@
+"""A customer's phone, and what a number leaves behind that is theirs no more."""
+
+from ... import signals, waiting
+from ...backends.users import follow_phone
+from ...catalog import MessageKind
+from ...identifiers import Identity
+from ...models import Customer, Event, Identifier, LoginAttempt
+from ...models.customer import identity_key
+from ...models.event import EventName
+from .notice import tell
+from .people import MAX_AGENT, Caller
+
+
+def proven_phone(customer: Customer) -> Identifier | None:
+    """Return the number that a customer has proven, or None."""
+    phone = Identifier.objects.of_customer(customer, "phone")
+    return phone if phone and phone.verified_at else None
+
+
+def let_phone_go(caller: Caller, customer: Customer, old: Identity | None, new: Identity | None) -> None:
+    """End what a number could still do, let the site's own row follow the new one, and tell the customer.
+
+    Call it inside the transaction that takes the old number off the account.
+    """
+    if old and new:
+        follow_phone(customer.user, old, new)
+    if old:
+        waiting.tell(LoginAttempt.objects.void([identity_key(old)]))
+    tell(MessageKind.PHONE_CHANGED, caller, customer, phone=old)
+    signals.phone_changed.send(sender=Customer, customer=customer, old=old, new=new)
+
+
+def note_phone(name: EventName, caller: Caller, customer: Customer, identity: Identity) -> None:
+    """Write an event about a customer's phone that no attempt is about."""
+    Event.objects.create(
+        name=name,
+        application=caller.application,
+        customer=customer,
+        identity=identity_key(identity),
+        address=caller.visitor.address,
+        agent=caller.visitor.agent[:MAX_AGENT],
+    )

@@ -1,0 +1,77 @@
+"""SOTTs of our applications: made and checked with their API secrets, and remembered where one is good only once."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .. import crypto, errors, sott
+from ..conf import conf
+from .application import Application, ApplicationSecret
+from .database import Now
+
+
+class SOTTManager(models.Manager["UsedSOTT"]):
+    """Makes and checks SOTTs. Their times are compared with the clock of this host: they come from another one."""
+
+    def make(self, application: Application, lifetime: timedelta) -> tuple[str, datetime]:
+        """Return a SOTT that is good from now on, and until when. Raises ``MissingAPISecret`` without a live secret."""
+        secret = next(_secrets_of(application), None)
+        if secret is None:
+            raise errors.MissingAPISecret
+        now = timezone.now()
+        return sott.make(application.api_key, secret, start=now, end=now + lifetime), now + lifetime
+
+    def spend(self, application: Application, text: str) -> None:
+        """Raise ``InvalidSOTT`` unless it was made with a live secret of this application, for it, and is good now."""
+        opened = (sott.read(text, secret) for secret in _secrets_of(application))
+        plain = next((plain for plain in opened if plain), None)
+        if plain is None or plain.api_key.lower() != application.api_key.lower():
+            raise errors.InvalidSOTT
+        until = sott.good_until(plain, timezone.now(), twelve_hour_clock=conf.SOTT_TWELVE_HOUR_CLOCK)
+        if until is None or not self._is_unused(plain, until):
+            raise errors.InvalidSOTT
+
+    def _is_unused(self, plain: sott.Plain, until: datetime) -> bool:
+        """Use it up, where the site says that one is good once; of two that try, the database lets one win.
+
+        Known by what it says: its ciphertext can be spelled in many ways.
+        """
+        if not conf.SOTT_SINGLE_USE:
+            return True
+        digest = crypto.digest(f"{plain.start}#{plain.api_key}#{plain.end}")
+        try:
+            with transaction.atomic():
+                self.create(digest=digest, expires_at=until + sott.LONGEST_WINDOW)
+        except IntegrityError:
+            return False
+        return True
+
+
+def _secrets_of(application: Application) -> Iterator[str]:
+    """Yield the live secrets of an application, newest first; one that no key of this site opens is left out."""
+    for row in ApplicationSecret.objects.filter(application=application, revoked_at=None).order_by("-pk"):
+        try:
+            yield crypto.unseal(bytes(row.sealed))
+        except crypto.InvalidToken:
+            continue
+
+
+class UsedSOTT(models.Model):
+    """A SOTT that has registered somebody, where one is good only once."""
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("used"), db_default=Now())
+    expires_at = models.DateTimeField(_("expires"))
+
+    objects = SOTTManager()
+
+    class Meta:
+        verbose_name = _("used SOTT")
+        verbose_name_plural = _("used SOTTs")
+        indexes = [models.Index(fields=["expires_at"], name="lrp_used_sott_purge")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
