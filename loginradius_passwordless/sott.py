@@ -29,7 +29,8 @@ MOMENT = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2}) (\d{1,2}):(\d{1,2}):(\d{
 
 # Clocks of servers differ, and a SOTT is good from the very moment at which it was made.
 CLOCKS_DIFFER = timedelta(minutes=2)
-LONGEST_WINDOW = timedelta(days=1)
+LONGEST_WINDOW = timedelta(days=1, minutes=1)
+HALF_A_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,14 @@ def good_until(plain: Plain, now: datetime, *, twelve_hour_clock: bool) -> datet
         now: the moment, with a time zone.
         twelve_hour_clock: read an hour without *AM* or *PM* as either: LoginRadius' Python SDK writes no other.
     """
-    ends = [
-        end
-        for start in _readings(plain.start, twelve_hour_clock)
-        for end in _readings(plain.end, twelve_hour_clock)
-        if start - CLOCKS_DIFFER <= now <= end + CLOCKS_DIFFER and timedelta(0) <= end - start <= LONGEST_WINDOW
-    ]
-    return min(ends, default=None)
+    starts, ends = (list(_readings(written, twelve_hour_clock)) for written in (plain.start, plain.end))
+    longest = HALF_A_DAY if len(starts) * len(ends) > 1 else LONGEST_WINDOW
+    for start in starts:
+        # The next end after it, or a SOTT of ten minutes would also be one of twelve hours and ten minutes.
+        end = min((end for end in ends if end >= start), default=None)
+        if end and end - start < longest and start - CLOCKS_DIFFER <= now <= end + CLOCKS_DIFFER:
+            return end
+    return None
 
 
 def _readings(written: str, twelve_hour_clock: bool) -> Iterator[datetime]:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -89,6 +90,78 @@ def test_the_database_does_the_same_for_everybody(api, site, path, known, adopte
             assert api.get(path, clientguid=new_guid(), **who).status_code == 200
         statements.append([shape_of(query["sql"]) for query in queries])
     assert statements[0] == statements[1] == statements[2]
+
+
+PHONES = {"known": "+14155550123", "without a password": "+14155550124", "stranger": "+14155550199"}
+
+
+@pytest.fixture
+def phones(site):
+    """A customer with a password, one without, and nobody."""
+    site(
+        SENDING="worker", STARTS_PER_HOUR_PER_ADDRESS=10**6, FAILURES_PER_MINUTE_PER_ADDRESS=10**6, RESEND_GAP=0,
+        SENDS_PER_TEN_MINUTES=10**6, SENDS_PER_DAY=10**6, IDENTITY_FAILURES=10**6,
+    )  # fmt: skip
+    for name, phone in list(PHONES.items())[:2]:
+        user = User(username=name)
+        user.set_password("correct horse battery" if name == "known" else None)
+        user.save()
+        customer_of(user, phone=phone)
+    return PHONES
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "auth/login", {"password": "wrong"}),
+        ("POST", "auth/password/otp", {}),
+        ("PUT", "auth/password/otp", {"otp": "000000", "password": "another good password"}),
+        ("POST", "auth/register", {"password": "correct horse battery"}),
+    ],
+    ids=["login", "forgot", "reset", "register"],
+)
+def test_the_database_does_the_same_for_every_phone(api, shop_secret, phones, method, path, body):
+    secret = {"X-LoginRadius-ApiSecret": shop_secret}
+    statements, answers = [], set()
+    for phone in ["+14155550188", *phones.values()]:
+        named = {"phone": phone, "phoneid": phone, **body}
+        if method == "PUT":
+            api.post(path, {"phone": phone})
+        api.call(method, path, named, headers=secret)  # the first one makes the rows of the budgets
+        with CaptureQueriesContext(connection) as queries:
+            answer = api.call(method, path, named, headers=secret)
+        answers.add((answer.status_code, re.sub(r"[0-9a-f]{32}", "sid", answer.content.decode())))
+        statements.append([shape_of(query["sql"]) for query in queries])
+    assert len(answers) == 1
+    assert statements[1] == statements[2] == statements[3]
+
+
+def test_three_hundred_logins_of_each_take_as_long_with_a_real_hash(api, phones, settings):
+    """Interleaved at random; the hash is the real one with a tenth of its rounds, which is what may differ."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.TenthOfPBKDF2"]
+    user = User.objects.get(username="known")
+    user.set_password("correct horse battery")
+    user.save()
+    differences = []
+    for _turn in range(TURNS):
+        names = [name for name in phones for _number in range(PEOPLE)]
+        random.shuffle(names)
+        times = {name: [] for name in phones}
+        for name in names:
+            began = time.perf_counter()
+            assert error_code(api.post("auth/login", {"phone": phones[name], "password": "wrong"})) == 966
+            times[name].append(time.perf_counter() - began)
+        medians = [statistics.median(taken) * 1000 for taken in times.values()]
+        differences.append(max(medians) - min(medians))
+        if differences[-1] <= 5:
+            return
+    pytest.fail(f"Their medians lie {differences} ms apart, every time.")
+
+
+class TenthOfPBKDF2(PBKDF2PasswordHasher):
+    """Three thousand whole hashes would take half an hour."""
+
+    iterations = PBKDF2PasswordHasher.iterations // 10
 
 
 def test_a_wrong_code_takes_the_database_as_long_for_a_stranger_as_for_a_customer(api, site):

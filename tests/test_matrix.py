@@ -133,3 +133,67 @@ def test_a_secret_works_for_its_flow_its_application_and_its_endpoint_and_is_bur
     assert states() != before
     assert not LoginAttempt.objects.filter(state="requested").exists()
     assert Session.objects.exclude(ended_at=None).count() == 2
+
+
+# The codes of an account: they too are good for one purpose. Three of them end others, so each goes last once.
+
+NEW_PHONE, NEWCOMERS_PHONE, PASSWORD = "+14155550188", "+14155550199", "correct horse battery"
+ACCOUNT = {
+    "reset": lambda api, code, phone, token: api.put(
+        "auth/password/otp", {"phone": phone, "otp": code, "password": "another good password"}
+    ),
+    "verify": lambda api, code, phone, token: api.put("auth/phone/otp", {"phone": phone}, otp=code),
+    "change": lambda api, code, phone, token: api.put("auth/phone/otp", headers=token, otp=code),
+    "delete": lambda api, code, phone, token: api.post("auth/account/delete", {"OTP": code}, headers=token),
+    "sign in": lambda api, code, phone, token: api.put(f"{PASSWORDLESS}/otp/verify", {"phone": phone, "otp": code}),
+    "one touch": lambda api, code, phone, token: api.put("auth/onetouchlogin/phone/verify", {"phone": phone}, otp=code),
+}
+
+
+@pytest.fixture
+def account_codes(api, shop_secret, sms_outbox, site):
+    """A live code of every purpose: the phone it went to, and the token of who asked."""
+    site(**ROOMY)
+    user = User(username=NAME, email=EMAIL)
+    user.set_password(PASSWORD)
+    user.save()
+    customer_of(user, EMAIL, PHONE)
+    login = api.post("auth/login", {"phone": PHONE, "password": PASSWORD}).json()
+    token = {"Authorization": f"Bearer {login['access_token']}"}
+    newcomer = {"PhoneId": NEWCOMERS_PHONE, "Password": PASSWORD}
+    sent = {
+        "reset": (PHONE, lambda: api.post("auth/password/otp", {"phone": PHONE})),
+        "verify": (
+            NEWCOMERS_PHONE,
+            lambda: api.post("auth/register", newcomer, headers={"X-LoginRadius-ApiSecret": shop_secret}),
+        ),
+        "change": (NEW_PHONE, lambda: api.put("auth/phone", {"phone": NEW_PHONE}, headers=token)),
+        "delete": (PHONE, lambda: api.get("auth/account/otp", headers=token)),
+        "sign in": (PHONE, lambda: api.get(f"{PASSWORDLESS}/otp", phone=PHONE)),
+        "one touch": (PHONE, lambda: api.post("auth/onetouchlogin/phone", {"phone": PHONE})),
+    }
+    codes = {}
+    for purpose, (phone, ask) in sent.items():
+        assert ask().status_code == 200
+        assert sms_outbox[-1].to == phone
+        codes[purpose] = (code_from(sms_outbox[-1]), phone)
+    return codes, token
+
+
+@pytest.mark.parametrize("last", ["change", "reset", "delete"])
+def test_a_code_of_an_account_works_for_its_purpose_and_is_burned_nowhere_else(api, bank, account_codes, last):
+    codes, token = account_codes
+    before = (*states(), User.objects.get().password)
+    for (purpose, (code, phone)), (name, call) in itertools.product(codes.items(), ACCOUNT.items()):
+        for caller in (api, API_Client(bank.api_key)):
+            for number in {phone, PHONE} if caller is api else {phone}:
+                if name == purpose and caller is api and (number == phone or name == "change"):
+                    continue
+                answer = call(caller, code, number, token)
+                assert answer.status_code >= 400, (purpose, name, number)
+                assert b"access_token" not in answer.content
+    assert (*states(), User.objects.get().password) == before
+    for purpose in ["sign in", "one touch", "verify", last]:
+        code, phone = codes[purpose]
+        answer = ACCOUNT[purpose](api, code, phone, token)
+        assert answer.status_code == 200, (purpose, answer.content)

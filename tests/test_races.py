@@ -234,3 +234,81 @@ def test_a_crowd_of_senders_sends_every_message_once(api, mailbox, site):
     at_once(*[deliver_due] * 8)
     assert set(Message.objects.values_list("state", "error")) == {("sent", "")}
     assert sorted(mail.to[0] for mail in mailbox) == sorted(f"person{number}@example.com" for number in range(30))
+
+
+# Registration by phone
+
+SPELLINGS = [
+    "+14155550123", "+1 415 555 0123", "+1 (415) 555-0123", "+1-415-555-0123", "+1.415.555.0123", " 14155550123",
+    "+1 (415) 5550123", "+1/415/555/0123", "+1 415-555-0123", "+14155550123 ",
+]  # fmt: skip
+
+
+def test_a_crowd_that_registers_and_verifies_one_number_is_one_user(api, shop_secret, sms_outbox, site):
+    """A hundred at once, in ten spellings: some register, some enter codes that others were sent."""
+    site(ATTEMPT_TRIES=10**4, IDENTITY_FAILURES=10**6)
+    secret = {"X-LoginRadius-ApiSecret": shop_secret}
+
+    def register(spelling):
+        body = {"PhoneId": spelling, "Password": "correct horse battery", "UserName": "alice"}
+        return lambda: api.post("auth/register", body, headers=secret)
+
+    def verify(spelling):
+        def enter():
+            code = code_from(sms_outbox[-1])
+            return api.put("auth/phone/otp", {"phone": spelling}, otp=code)
+
+        return enter
+
+    assert register(PHONE)().status_code == 200
+    people = 100 if connection.vendor != "sqlite" else 30
+    actions = [action(SPELLINGS[number % 10]) for number in range(people // 2) for action in (register, verify)]
+    seen = outcomes(at_once(*actions))
+    assert set(seen) <= {200, 1017, 1067, 1068, 1070}, seen
+    if not Customer.objects.exists():  # every code was superseded before anybody entered it
+        register(PHONE)()
+        assert verify(PHONE)().status_code == 200
+    assert Customer.objects.count() == User.objects.count() == 1
+    assert Customer.objects.get().identifiers.filter(proven_key__isnull=False).count() == 1
+
+
+def test_two_customers_who_change_to_one_number_are_not_both_let(api, sms_outbox):
+    from .conftest import customer_of
+
+    tokens = []
+    for number in range(10):
+        user = User(username=f"user{number}")
+        user.set_password("correct horse battery")
+        user.save()
+        customer_of(user, phone=f"+1415555010{number}")
+        login = api.post("auth/login", {"phone": f"+1415555010{number}", "password": "correct horse battery"})
+        tokens.append({"Authorization": f"Bearer {login.json()['access_token']}"})
+    codes = []
+    for token in tokens[:3]:  # as many codes as may live at once
+        assert api.put("auth/phone", {"phone": PHONE}, headers=token).status_code == 200
+        codes.append(code_from(sms_outbox[-1]))
+    enter = [
+        lambda token=token, code=code: api.put("auth/phone/otp", headers=token, otp=code)
+        for token, code in zip(tokens[:3], codes, strict=True)
+    ]
+    seen = outcomes(at_once(*enter))
+    assert seen[200] == 1
+    assert set(seen) <= {200, 1058, 1067, 1070}
+    owners = Customer.objects.filter(identifiers__canonical=PHONE, identifiers__proven_key__isnull=False)
+    assert owners.count() == 1
+    assert all(customer.identifiers.exists() for customer in Customer.objects.all())
+
+
+def test_a_crowd_of_resets_with_one_code_is_one_reset(api, sms_outbox, phone_customer, site):
+    site(ATTEMPT_TRIES=10**4, IDENTITY_FAILURES=10**6)
+    api.post("auth/password/otp", {"phone": PHONE})
+    code = code_from(sms_outbox[0])
+
+    def reset(number):
+        body = {"phone": PHONE, "otp": code, "password": f"password number {number}"}
+        return lambda: api.put("auth/password/otp", body)
+
+    seen = outcomes(at_once(*[reset(number) for number in range(crowd() // 4)]))
+    assert seen[200] == 1
+    assert set(seen) <= {200, 1067, 1068}
+    assert len(sms_outbox) == 2  # the code, and one notice

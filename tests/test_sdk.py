@@ -2,11 +2,14 @@
 
 import uuid
 import warnings
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 
 from loginradius_passwordless.conf import NAME
-from loginradius_passwordless.models import Application, ApplicationSecret
+from loginradius_passwordless.identifiers import parse_email
+from loginradius_passwordless.models import Application, ApplicationSecret, Customer, Identifier
 
 from .conftest import code_from, token_from
 
@@ -105,7 +108,7 @@ def test_tokens_are_validated_refreshed_and_ended(sdk, sms_outbox):
 def test_errors_are_ones_that_the_sdk_can_read(sdk):
     answer = sdk.one_touch_login.one_touch_login_by_email({"clientguid": "short", "email": "alice@example.com"})
     assert answer["ErrorCode"] == 908
-    answer = sdk.phone_authentication.check_phone_number_availability(PHONE)
+    answer = sdk.authentication.get_security_questions_by_email("alice@example.com")
     assert answer["ErrorCode"] == 404
 
 
@@ -144,3 +147,73 @@ def test_passwordless_by_phone_signs_in_with_the_code(sdk, sms_outbox, voice_out
     login = api.passwordless_login_phone_verification({"phone": PHONE, "otp": code}, "Profile(Uid),access_token")
     assert login["Profile"] == {"Uid": phone_customer.uid}
     assert api.passwordless_login_phone_verification({"phone": PHONE, "otp": code})["ErrorCode"] == 1068
+
+
+PASSWORD = "correct horse battery"
+NEW_PHONE = "+14155550188"
+
+
+@pytest.fixture(params=[3, 15], ids=["03:00 UTC", "15:00 UTC"])
+def at_any_hour(request):
+    """Move the clock: the SDK writes its SOTTs with a clock of twelve hours, and the server reads them."""
+    with time_machine.travel(datetime(2026, 11, 30, request.param, 0, 1, tzinfo=UTC)):
+        yield
+
+
+def wrong(code):
+    return f"{(int(code) + 1) % 10**6:06}"
+
+
+@pytest.mark.usefixtures("at_any_hour")
+def test_phone_authentication_from_registration_to_removal(sdk, sms_outbox, mailbox, site):
+    """Every method of ``phone_authentication``, and the one of ``account`` that resets a verification."""
+    site(RESEND_GAP=0, SENDS_PER_TEN_MINUTES=99, SENDS_PER_DAY=99)
+    phone = sdk.phone_authentication
+    assert phone.check_phone_number_availability(PHONE) == {"IsExist": False}
+    person = {"PhoneId": PHONE, "Password": PASSWORD, "FirstName": "Alice", "Email": []}
+    assert phone.user_registration_by_phone(person, "nonsense")["ErrorCode"] == 1049
+    started = phone.user_registration_by_phone(person, sdk.get_sott())
+    assert started["IsPosted"] is True, started
+    assert (
+        phone.login_by_phone({"phone": PHONE, "password": PASSWORD}, options="preventverificationsms")["ErrorCode"]
+        == 1066
+    )
+    assert phone.phone_resend_verification_otp(PHONE)["IsPosted"] is True
+    _first, second = map(code_from, sms_outbox)
+    assert phone.phone_verification_by_otp(wrong(second), PHONE)["ErrorCode"] == 1067
+    registered = phone.phone_verification_by_otp(second, PHONE)
+    assert registered["Profile"]["FirstName"] == "Alice"
+    assert phone.check_phone_number_availability(PHONE) == {"IsExist": True}
+
+    login = phone.login_by_phone({"phone": PHONE, "password": PASSWORD})
+    token = login["access_token"]
+    assert login["Profile"]["Uid"] == registered["Profile"]["Uid"]
+
+    assert phone.update_phone_number(token, NEW_PHONE)["IsPosted"] is True
+    assert phone.phone_resend_verification_otp_by_token(token, NEW_PHONE)["IsPosted"] is True
+    code = code_from([message for message in sms_outbox if message.to == NEW_PHONE][-1])
+    assert phone.phone_verification_otp_by_access_token(token, code) == {"IsPosted": True}
+    assert phone.login_by_phone({"phone": PHONE, "password": PASSWORD})["ErrorCode"] == 966
+
+    assert phone.forgot_password_by_phone_otp(NEW_PHONE)["IsPosted"] is True
+    reset = {"phone": NEW_PHONE, "otp": code_from(sms_outbox[-1]), "password": "another good password"}
+    assert phone.reset_password_by_phone_otp(reset) == {"IsPosted": True}
+    assert sdk.authentication.get_profile_by_access_token(token)["ErrorCode"] == 905
+    token = phone.login_by_phone({"phone": NEW_PHONE, "password": "another good password"})["access_token"]
+
+    uid = registered["Profile"]["Uid"]
+    assert sdk.account.reset_phone_id_verification_by_uid(uid) == {"IsPosted": True}
+    code = code_from(sms_outbox[-1])
+    assert phone.phone_verification_otp_by_access_token(token, code) == {"IsPosted": True}
+    assert sdk.account.update_phone_id_by_uid(PHONE, uid)["PhoneIdVerified"] is False
+    assert phone.remove_phone_id_by_access_token(token)["ErrorCode"] == 1043  # the only way in
+    Identifier.objects.add_proven(Customer.objects.get(), parse_email("alice@example.com"))
+    assert phone.remove_phone_id_by_access_token(token) == {"IsDeleted": True}
+
+
+def test_a_sott_is_made_with_the_servers_time_and_by_the_server(sdk, sms_outbox):
+    person = {"PhoneId": PHONE, "Password": PASSWORD}
+    assert sdk.phone_authentication.user_registration_by_phone(person, sdk.get_sott("10", True))["IsPosted"] is True
+    person = {"PhoneId": NEW_PHONE, "Password": PASSWORD}
+    sott = sdk.sott.generate_sott(5)["Sott"]
+    assert sdk.phone_authentication.user_registration_by_phone(person, sott)["IsPosted"] is True
