@@ -21,6 +21,7 @@ MAX_PHONE = 32
 MAX_USER_NAME = 150
 DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 PHONE = re.compile(r"\+[0-9 ()./-]+", re.ASCII)
+NATIONAL = re.compile(r"[0-9 ()./-]+", re.ASCII)
 
 # Numbers that cost the caller, that nobody answers, or whose nature nobody knows.
 REFUSED_TYPES = {
@@ -88,17 +89,19 @@ def _ascii_domain(domain: str) -> str:
     return labels
 
 
-def parse_phone(text: str, channel: Channel = "voice") -> Identity:
-    """Parse one number with its country code to E.164; raise ``InvalidPhone`` when we may not use it.
+def parse_phone(text: str, channel: Channel = "voice", region: str | None = None) -> Identity:
+    """Parse one number to E.164; raise ``InvalidPhone`` when we may not use it.
+
+    It has its country code, unless a region such as ``DE`` is given: then it may also be written as people there do.
 
     Premium, shared-cost and service numbers are always refused, fixed lines where an SMS is to be sent, and
     countries that are not in the setting ``SMS_COUNTRIES``.
     """
     text = text.strip(" ")
-    if len(text) > MAX_PHONE or not PHONE.fullmatch(text):
+    if len(text) > MAX_PHONE or not (PHONE.fullmatch(text) or (region and NATIONAL.fullmatch(text))):
         raise errors.InvalidPhone
     try:
-        number = phonenumbers.parse(text, None)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         raise errors.InvalidPhone from error
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

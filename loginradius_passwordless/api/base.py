@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from .. import errors, faults
 from ..conf import conf
 from ..flows import callers
-from ..flows.steps import Caller, Visitor
+from ..flows.steps import Caller, Holder, Visitor
 from ..visitors import is_browser_visit, visitor_of
 from . import parameters
 from .fields import keep, parse
@@ -107,6 +107,10 @@ class FlowView(APIView):
         if not token:
             raise errors.MissingAccessToken
         return token
+
+    def holder(self) -> Holder:
+        """Return how the customer of this request shows to be signed in; raises what ``access_token`` raises."""
+        return Holder(access_token=self.access_token())
 
     def has_access_token(self) -> bool:
         """Tell whether somebody asks who is signed in, or says so."""

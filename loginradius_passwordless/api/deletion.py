@@ -19,8 +19,8 @@ class SendCodeView(FlowView):
         smstemplate = TemplateName(source="template")
 
     def get(self, request: Request) -> Response:
-        token = self.access_token()
-        message = deletion.send_code(self.caller, access_token=token, **self.read(self.Parameters))
+        holder = self.holder()
+        message = deletion.send_code(self.caller, holder=holder, **self.read(self.Parameters))
         return self.answer(responses.posted_sms(message))
 
 
@@ -31,6 +31,6 @@ class DeleteView(FlowView):
         otp = Code(source="code")
 
     def post(self, request: Request) -> Response:
-        token = self.access_token()
-        deletion.delete(self.caller, access_token=token, **self.read(self.Parameters))
+        holder = self.holder()
+        deletion.delete(self.caller, holder=holder, **self.read(self.Parameters))
         return self.answer(responses.deleted())

@@ -38,12 +38,12 @@ class PhoneView(RegistrationView):
         return self.answer(responses.exist(registration.is_taken(self.caller, **asked)))
 
     def put(self, request: Request) -> Response:
-        token = self.access_token()
-        message = phone.change(self.caller, access_token=token, **self.read(SendParameters))
+        holder = self.holder()
+        message = phone.change(self.caller, holder=holder, **self.read(SendParameters))
         return self.answer(responses.posted_sms(message))
 
     def delete(self, request: Request) -> Response:
-        phone.remove(self.caller, access_token=self.access_token())
+        phone.remove(self.caller, holder=self.holder())
         return self.answer(responses.deleted())
 
 
@@ -60,13 +60,13 @@ class CodeView(FlowView):
     def post(self, request: Request) -> Response:
         asked: dict[str, Any] = self.read(SendParameters)
         if self.has_access_token():
-            message = phone.resend(self.caller, access_token=self.access_token(), **asked)
+            message = phone.resend(self.caller, holder=self.holder(), **asked)
         else:
             message = registration.resend(self.caller, **asked)
         return self.answer(responses.posted_sms(message))
 
     def put(self, request: Request) -> Response:
         if self.has_access_token():
-            phone.verify_code(self.caller, access_token=self.access_token(), **self.read(self.TokenParameters))
+            phone.verify_code(self.caller, holder=self.holder(), **self.read(self.TokenParameters))
             return self.answer(responses.posted())
         return self.answer(responses.login(registration.verify_code(self.caller, **self.read(self.Parameters))))

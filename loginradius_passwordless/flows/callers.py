@@ -1,5 +1,6 @@
 """Who calls the API: the application by its key, and its right to manage by its secret."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .. import errors
 from ..conf import conf
-from ..models import Application, ApplicationSecret, UsedSOTT
+from ..models import Application, ApplicationSecret, Session, UsedSOTT
 from ..models.application import API_KEY
 from ..models.logo import logo_address
 from .steps import Caller, Visitor
@@ -51,17 +52,31 @@ def of_this_site(visitor: Visitor, *, api_key: str = "") -> Caller:
     return Caller(application, visitor)
 
 
+def of_browser(visitor: Visitor, session_ids: Sequence[str]) -> Caller:
+    """Return the caller for whom a browser was signed in last. Raises ``UnknownAccessToken`` where it is no more."""
+    session = Session.objects.newest_of(session_ids).first()
+    if session is None:
+        raise errors.UnknownAccessToken
+    return Caller(session.application, visitor)
+
+
 @dataclass(frozen=True)
 class Brand:
-    """How people see an application."""
+    """How people see an application, and what it offers them beside a code."""
 
     name: str
     logo: str
+    has_passwords: bool = False
+    registers: bool = False
 
 
 def brand(caller: Caller) -> Brand:
     """Return how people see the application that asks."""
-    return Brand(caller.application.name, logo_address(caller.application.logo))
+    application = caller.application
+    has_passwords = application.phone_login and application.password_login
+    return Brand(
+        application.name, logo_address(application.logo), has_passwords, has_passwords and application.registration
+    )
 
 
 def authorise(caller: Caller, *, api_secret: str) -> None:

@@ -17,18 +17,18 @@ from ..models.customer import identity_key
 from ..models.database import in_transaction
 from ..models.event import EventName
 from . import steps
-from .steps import Caller, Start
+from .steps import Caller, Holder, Start
 
 
-def send_code(caller: Caller, *, access_token: str, voice: bool = False, template: str = "") -> Message:
-    """Send the code that deletes the account of an access token to its phone.
+def send_code(caller: Caller, *, holder: Holder, voice: bool = False, template: str = "") -> Message:
+    """Send the code that deletes the account of whoever is signed in to its phone.
 
     Raises:
         PhoneLoginOff, UnknownAccessToken, ExpiredAccessToken, NoPhone, PhoneNotVerified, NoSMSProvider,
         NoVoiceProvider, InvalidPhone, SMSQuotaExceeded, TooManyRequests.
     """
     steps.check_phone_login_is_on(caller.application)
-    customer = steps.live_token(caller, access_token).customer
+    customer = steps.signed_in(caller, holder)
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(_phone_of(customer).value, channel)
     budgets.spend_start(caller.visitor.address)
@@ -43,8 +43,8 @@ def send_code(caller: Caller, *, access_token: str, voice: bool = False, templat
 
 
 @sensitive_variables("code")
-def delete(caller: Caller, *, access_token: str, code: str) -> None:
-    """Delete the account of an access token, with the code that was sent to its phone.
+def delete(caller: Caller, *, holder: Holder, code: str) -> None:
+    """Delete the account of whoever is signed in, with the code that was sent to its phone.
 
     The site's user is deleted, or made nobody's with ``ON_ACCOUNT_DELETION`` "deactivate". What is left of the
     person anywhere says nothing of whom it was; the address and the number are free at once.
@@ -54,7 +54,7 @@ def delete(caller: Caller, *, access_token: str, code: str) -> None:
         ExpiredCode, SpentCode, LoginLocked, TooManyRequests.
     """
     steps.check_phone_login_is_on(caller.application)
-    customer = steps.live_token(caller, access_token).customer
+    customer = steps.signed_in(caller, holder)
     phone = _phone_of(customer)
     attempt = steps.redeem_code(
         caller, flow=Flow.PHONE, purpose=Purpose.DELETE_ACCOUNT, identity=phone, code=code, customer=customer

@@ -26,13 +26,16 @@ from .steps import Caller, SignIn, Start
 
 
 @sensitive_variables("password")
-def login(caller: Caller, *, phone: Identity, password: str, template: str = "", is_sent: bool = True) -> SignIn:
+def login(
+    caller: Caller, *, phone: Identity, password: str, redirect_url: str = "", template: str = "", is_sent: bool = True
+) -> SignIn:
     """Sign in with a number and a password.
 
     Args:
         caller: who asks, and for whom.
         phone: the parsed number.
         password: what was typed.
+        redirect_url: where our pages send the person afterwards, who check it when they do.
         template: the name of an SMS template for the code that verifies a number; the default one where it is empty.
         is_sent: whether that code is sent where the password is right and the number is not verified.
 
@@ -49,8 +52,8 @@ def login(caller: Caller, *, phone: Identity, password: str, template: str = "",
         raise errors.WrongPassword
     was_right()
     if found.customer is None:
-        raise _not_verified(caller, phone, template, is_sent=is_sent)
-    return steps.sign_in_with_password(caller, found.customer, phone)
+        raise _not_verified(caller, phone, template, redirect_url, is_sent=is_sent)
+    return steps.sign_in_with_password(caller, found.customer, phone, redirect_url)
 
 
 def forgot(caller: Caller, *, phone: Identity, voice: bool = False, template: str = "") -> Message:
@@ -115,11 +118,13 @@ def _note_wrong_password(caller: Caller, phone: Identity, found: Login) -> None:
     )
 
 
-def _not_verified(caller: Caller, phone: Identity, template: str, *, is_sent: bool) -> errors.PhoneNotVerified:
+def _not_verified(
+    caller: Caller, phone: Identity, template: str, redirect_url: str, *, is_sent: bool
+) -> errors.PhoneNotVerified:
     """Send the code that is missing, unless one is on its way: whoever knows the password is told either way."""
     if is_sent and can_be_texted(phone):
         with suppress(errors.SMSQuotaExceeded, errors.NoSMSProvider):
-            steps.send_verification(caller, phone, steps.phone_channel(voice=False), template)
+            steps.send_verification(caller, phone, steps.phone_channel(voice=False), template, redirect_url)
     return errors.PhoneNotVerified()
 
 

@@ -33,17 +33,17 @@ from ..models.customer import identity_key
 from ..models.database import in_transaction
 from ..models.event import EventName
 from . import steps
-from .steps import Caller, Start
+from .steps import Caller, Holder, Start
 
 PROOFS = [Purpose.CHANGE_PHONE, Purpose.VERIFY_PHONE]
 
 
-def change(caller: Caller, *, access_token: str, phone: Identity, voice: bool = False, template: str = "") -> Message:
+def change(caller: Caller, *, holder: Holder, phone: Identity, voice: bool = False, template: str = "") -> Message:
     """Send a code to the number that is to be the customer's.
 
     Args:
         caller: who asks, and for whom.
-        access_token: the customer's, of a sign-in within ``FRESH_AUTHENTICATION``.
+        holder: how the customer shows to have signed in within ``FRESH_AUTHENTICATION``.
         phone: the parsed new number.
         voice: call the number and say the code.
         template: the name of an SMS template; the default one where it is empty or unknown.
@@ -56,7 +56,7 @@ def change(caller: Caller, *, access_token: str, phone: Identity, voice: bool = 
         PhoneTaken.
     """
     steps.check_phone_login_is_on(caller.application)
-    customer = steps.fresh_token(caller, access_token).customer
+    customer = steps.signed_in(caller, holder, lately=True)
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)
     budgets.spend_start(caller.visitor.address)
@@ -66,7 +66,7 @@ def change(caller: Caller, *, access_token: str, phone: Identity, voice: bool = 
 
 
 @sensitive_variables("code")
-def verify_code(caller: Caller, *, access_token: str, code: str) -> None:
+def verify_code(caller: Caller, *, holder: Holder, code: str) -> None:
     """Take the number that the customer has just proven: the newest one that was asked for.
 
     Raises:
@@ -74,7 +74,7 @@ def verify_code(caller: Caller, *, access_token: str, code: str) -> None:
         LoginLocked, PhoneTaken, PhoneVerified, TooManyRequests.
     """
     steps.check_phone_login_is_on(caller.application)
-    customer = steps.live_token(caller, access_token).customer
+    customer = steps.signed_in(caller, holder)
     asked = _newest_proof(customer)
     if asked is None:
         raise errors.PhoneVerified if steps.proven_phone(customer) else errors.WrongCode
@@ -92,7 +92,7 @@ def verify_code(caller: Caller, *, access_token: str, code: str) -> None:
         raise errors.PhoneTaken from None
 
 
-def resend(caller: Caller, *, access_token: str, phone: Identity, voice: bool = False, template: str = "") -> Message:
+def resend(caller: Caller, *, holder: Holder, phone: Identity, voice: bool = False, template: str = "") -> Message:
     """Send another code to the number that the customer asked for, or whose proof was reset.
 
     Raises:
@@ -100,7 +100,7 @@ def resend(caller: Caller, *, access_token: str, phone: Identity, voice: bool = 
         PhoneVerified, UnknownPhone, SMSQuotaExceeded, TooManyRequests.
     """
     steps.check_phone_login_is_on(caller.application)
-    customer = steps.live_token(caller, access_token).customer
+    customer = steps.signed_in(caller, holder)
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)
     budgets.spend_start(caller.visitor.address)
@@ -112,14 +112,14 @@ def resend(caller: Caller, *, access_token: str, phone: Identity, voice: bool = 
     raise errors.PhoneVerified if accounts.find(phone) == customer else errors.UnknownPhone
 
 
-def remove(caller: Caller, *, access_token: str) -> None:
+def remove(caller: Caller, *, holder: Holder) -> None:
     """Take the phone off the account. Its codes are dead at once.
 
     Raises:
         PhoneLoginOff, UnknownAccessToken, ExpiredAccessToken, SignInTooOld, NoPhone, OnlyWayIn.
     """
     steps.check_phone_login_is_on(caller.application)
-    customer = steps.fresh_token(caller, access_token).customer
+    customer = steps.signed_in(caller, holder, lately=True)
     _remove(caller, customer)
 
 

@@ -48,6 +48,7 @@ def register(
     password: str,
     profile: Profile,
     voice: bool = False,
+    redirect_url: str = "",
     template: str = "",
     welcome_template: str = "",
     is_sent: bool = True,
@@ -60,6 +61,7 @@ def register(
         password: what to sign in with later, by the site's ``AUTH_PASSWORD_VALIDATORS``.
         profile: name, user name, e-mail address and whatever else an application knows of its customers.
         voice: call the number and say the code.
+        redirect_url: where our pages send the person afterwards, who check it when they do.
         template: the name of an SMS template; the default one where it is empty or unknown.
         welcome_template: the same for the welcome message.
         is_sent: whether a code is sent now; where it is not, the application asks for it later with ``resend``.
@@ -92,13 +94,16 @@ def register(
         channel=channel,
         kind=MessageKind.PHONE_VERIFICATION,
         name=profile.name,
+        redirect_url=redirect_url,
         template=template,
         welcome_template=welcome_template,
     )
     return _register(caller, start, facts, is_sent=is_sent)
 
 
-def resend(caller: Caller, *, phone: Identity, voice: bool = False, template: str = "") -> Message:
+def resend(
+    caller: Caller, *, phone: Identity, voice: bool = False, redirect_url: str = "", template: str = ""
+) -> Message:
     """Send another code to a number that waits for one.
 
     Returns the message; a decoy where nothing waits, which the caller cannot tell from others.
@@ -111,7 +116,7 @@ def resend(caller: Caller, *, phone: Identity, voice: bool = False, template: st
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)
     budgets.spend_start(caller.visitor.address)
-    return steps.send_verification(caller, phone, channel, template)
+    return steps.send_verification(caller, phone, channel, template, redirect_url)
 
 
 @sensitive_variables("code")

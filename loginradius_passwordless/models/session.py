@@ -1,6 +1,7 @@
 """A session: one sign-in of a customer on one device, and what ends with it."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def live(self) -> "SessionQuerySet":
         """Keep the sessions that nobody has ended; their tokens may have expired all the same."""
         return self.filter(ended_at=None)
+
+    def newest_of(self, session_ids: Sequence[str]) -> "SessionQuerySet":
+        """Keep the live ones among these, newest first."""
+        live = self.live().filter(pk__in=list(session_ids))
+        return live.select_related("application", "customer__user").order_by("-created_at")
 
     def bind(self, session_id: str, browser_key: str) -> bool:
         """Remember which session of Django's a sign-in opened; tell whether the sign-in still lives."""

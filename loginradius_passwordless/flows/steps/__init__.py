@@ -21,7 +21,7 @@ from .start import (
     send_proof,
     why_not_served,
 )
-from .tokens import fresh_token, live_token
+from .tokens import Holder, live_token, signed_in
 from .verification import send_verification
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "WAITING_FLOWS",
     "Caller",
     "Distance",
+    "Holder",
     "Profile",
     "SignIn",
     "Start",
@@ -45,7 +46,6 @@ __all__ = [
     "check_return_url",
     "distance",
     "finish",
-    "fresh_token",
     "gate",
     "hold_identity",
     "let_phone_go",
@@ -66,6 +66,7 @@ __all__ = [
     "send_verification",
     "sign_in",
     "sign_in_with_password",
+    "signed_in",
     "tell",
     "why_not",
     "why_not_served",

@@ -50,7 +50,7 @@ def check_password_rules(password: str, user: Any = None) -> None:
         raise errors.InvalidProfile(problems)
 
 
-def sign_in_with_password(caller: Caller, customer: Customer, phone: Identity) -> SignIn:
+def sign_in_with_password(caller: Caller, customer: Customer, phone: Identity, redirect_url: str = "") -> SignIn:
     """Sign in whoever has just given the right password. Raises what ``gate`` raises."""
     attempt = LoginAttempt.objects.open(
         client_guid=None,
@@ -60,6 +60,7 @@ def sign_in_with_password(caller: Caller, customer: Customer, phone: Identity) -
         flow=Flow.PHONE,
         identity=identity_key(phone),
         recipient=phone.value,
+        redirect_url=redirect_url,
         language=caller.visitor.language,
         registration_source=caller.visitor.source,
         asked_address=caller.visitor.address,

@@ -13,7 +13,9 @@ from .start import Start, send_code, why_not_served
 
 
 @in_transaction
-def send_verification(caller: Caller, phone: Identity, channel: Channel, template: str = "") -> Message:
+def send_verification(
+    caller: Caller, phone: Identity, channel: Channel, template: str = "", redirect_url: str = ""
+) -> Message:
     """Send the code that verifies a phone; a decoy where nothing waits for one.
 
     Raises ``SMSQuotaExceeded``; with ``REVEAL_UNKNOWN_ACCOUNTS`` also ``PhoneVerified`` and ``UnknownPhone``.
@@ -30,6 +32,7 @@ def send_verification(caller: Caller, phone: Identity, channel: Channel, templat
         known=known,
         channel=channel,
         kind=MessageKind.PHONE_VERIFICATION,
+        redirect_url=redirect_url,
         template=template,
         registration=None if claim else registration,
     )
