@@ -129,7 +129,7 @@ LOGINRADIUS_PASSWORDLESS |= json.loads(os.environ.get("PASSWORDLESS") or "{}")
 # staff user and a customer.
 DEMO_API_KEY = os.environ.get("DEMO_API_KEY", "demo-application")
 DEMO_STAFF_NAME, DEMO_STAFF_PASSWORD = "staff", "staff-demo-only"
-DEMO_CUSTOMER = {"name": "alice", "email": "alice@example.com", "phone": "+14155550123"}
+DEMO_CUSTOMER = {"name": "alice", "email": "alice@example.com", "phone": "+14155550123", "password": "codes-are-nicer"}
 # The inbox page shows everybody's codes: it exists while DEBUG, or where this is switched on by hand.
 DEMO = os.environ.get("DEMO", "").lower() in {"1", "true", "yes"}
 

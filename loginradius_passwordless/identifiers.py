@@ -19,6 +19,8 @@ MAX_EMAIL = 254
 MAX_LOCAL = 64
 MAX_PHONE = 32
 MAX_USER_NAME = 150
+MAX_NAME = 64
+LOOKS_LIKE_A_LINK = re.compile(r"[\w-][.。․．]\w{2,}|[/\\<>@:#]")
 DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 PHONE = re.compile(r"\+[0-9 ()./-]+", re.ASCII)
 NATIONAL = re.compile(r"[0-9 ()./-]+", re.ASCII)
@@ -133,6 +135,14 @@ def _may_use(number: phonenumbers.PhoneNumber) -> bool:
     if region in {None, phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY}:  # satellites and the like
         return False
     return conf.SMS_COUNTRIES == "all" or region in conf.SMS_COUNTRIES
+
+
+def plain_name(name: str) -> str:
+    """Return what messages may call somebody who has proven nothing yet; nothing, where it reads like a link.
+
+    A message with it goes to whom a stranger names, and must not be an advertisement of the stranger's.
+    """
+    return "" if len(name) > MAX_NAME or LOOKS_LIKE_A_LINK.search(name) else " ".join(name.split())
 
 
 def mask_email(address: str) -> str:

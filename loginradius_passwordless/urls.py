@@ -23,7 +23,10 @@ from .api import (
 )
 from .api.base import NotFoundView
 from .api.served import ServedPattern
+from .hosted import account as account_page
 from .hosted import code, link, notice, sign_in
+from .hosted import password as password_pages
+from .hosted import registration as registration_pages
 
 app_name = "loginradius_passwordless"
 UID = r"(?P<uid>[0-9A-Za-z-]{1,64})"
@@ -96,5 +99,12 @@ urlpatterns = [
     path("signin/code/", code.CodeView.as_view(), name="code"),
     path("signin/waiting/", code.WaitingView.as_view(), name="waiting"),
     path("signin/link/", link.LinkView.as_view(), name="link"),
+    path("signin/register/", registration_pages.RegisterView.as_view(), name="register"),
+    path("signin/register/code/", registration_pages.RegistrationCodeView.as_view(), name="register-code"),
+    path("signin/password/", password_pages.PasswordView.as_view(), name="password"),
+    path("signin/password/forgot/", password_pages.ForgotView.as_view(), name="password-forgot"),
+    path("signin/password/new/", password_pages.NewPasswordView.as_view(), name="password-new"),
+    path("signin/account/", account_page.AccountView.as_view(), name="account"),
+    path("signin/account/code/", account_page.AccountCodeView.as_view(), name="account-code"),
     path("signin/not-me/", notice.NoticeView.as_view(), name="notice"),
 ]

@@ -11,15 +11,13 @@ from typing import Any
 from rest_framework import serializers
 
 from .. import errors
-from ..identifiers import Identity, parse_email, parse_phone, parse_user_name
+from ..identifiers import MAX_NAME, Identity, parse_email, parse_phone, parse_user_name, plain_name
 from ..visitors import CODE, LINK
 
 CLIENT_GUID = re.compile(r"[\x21-\x7e]{16,128}", re.ASCII)
 TRUE = {"true", "1"}
 FALSE = {"false", "0"}
-MAX_NAME = 64
 MAX_VALUE = 2000
-LOOKS_LIKE_A_LINK = re.compile(r"[\w-][.。․．]\w{2,}|[/\\<>@:#]")
 
 
 class Input(serializers.Serializer[None]):
@@ -204,4 +202,4 @@ class PersonName(Parameter):
     def parse(self, name: str, value: Any) -> str:
         if not isinstance(value, str) or len(value) > MAX_NAME:
             raise errors.InvalidParameter(name)
-        return "" if LOOKS_LIKE_A_LINK.search(value) else " ".join(value.split())
+        return plain_name(value)

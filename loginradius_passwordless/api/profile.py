@@ -10,8 +10,7 @@ from typing import Any
 
 from .. import errors
 from ..flows.steps import Profile
-from ..identifiers import Identity, parse_email, parse_user_name
-from .inputs import LOOKS_LIKE_A_LINK, MAX_NAME
+from ..identifiers import Identity, parse_email, parse_user_name, plain_name
 
 LONGEST_FIELD = 200
 MOST_CUSTOM_FIELDS = 20
@@ -111,7 +110,7 @@ def _problem_with(value: Any) -> str:
 def _name_of(fields: Mapping[str, Any]) -> str:
     """What messages call somebody who has proven nothing yet: no link, no markup, and not a sentence."""
     name = fields.get("FullName") or f"{fields.get('FirstName', '')} {fields.get('LastName', '')}".strip()
-    return "" if len(name) > MAX_NAME or LOOKS_LIKE_A_LINK.search(name) else name
+    return plain_name(name)
 
 
 def _pairs_of(value: Any) -> list[tuple[Any, Any]]:

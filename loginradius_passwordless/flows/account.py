@@ -1,6 +1,7 @@
 """What a client does with its tokens.
 
 GET auth/account                            profile      whom the access token belongs to
+    the account page                        own          what its reader goes by
 GET auth/access_token                       info         the token again
 GET auth/access_token/validate              validate     until when the token works
 GET auth/access_token/invalidate            invalidate   sign out
@@ -8,13 +9,15 @@ GET manage/account/access_token/refresh     refresh      new tokens for a refres
 GET …/refresh/revoke                        revoke       the session ends
 """
 
+from dataclasses import dataclass
+
 from .. import errors, sessions
-from ..models import AccessToken, Customer, Event, Session
+from ..models import AccessToken, Customer, Event, Identifier, Session
 from ..models.access_token import IssuedTokens
 from ..models.database import Now, in_transaction
 from ..models.event import EventName
 from . import steps
-from .steps import Caller
+from .steps import Caller, Holder
 
 
 def profile(caller: Caller, *, access_token: str) -> Customer:
@@ -23,6 +26,23 @@ def profile(caller: Caller, *, access_token: str) -> Customer:
     Raises ``UnknownAccessToken``, ``ExpiredAccessToken``, ``AccountBlocked``, ``LoginDisabled``.
     """
     return steps.live_token(caller, access_token).customer
+
+
+@dataclass(frozen=True)
+class Own:
+    """What an account page shows of an account: all of it is the reader's own."""
+
+    emails: list[str]
+    phone: str
+    phone_is_verified: bool
+
+
+def own(caller: Caller, *, holder: Holder) -> Own:
+    """Return what a customer who is signed in goes by. Raises what ``steps.signed_in`` raises."""
+    customer = steps.signed_in(caller, holder)
+    phone = Identifier.objects.of_customer(customer, "phone")
+    emails = customer.identifiers.filter(kind="email").exclude(proven_key=None).order_by("pk")
+    return Own([row.value for row in emails], phone.value if phone else "", bool(phone and phone.verified_at))
 
 
 def validate(caller: Caller, *, access_token: str) -> AccessToken:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
@@ -66,3 +67,9 @@ def send(caller: Caller, asked: Remembered, *, voice: bool = False) -> None:
         redirect_url=asked.target,
         numbers=asked.numbers,
     )
+
+
+def query_of(asked: Remembered) -> str:
+    """What the pages before the sign-in hand to each other, in their addresses."""
+    where = "next" if is_local(asked.target) else "return_url"
+    return urlencode({name: value for name, value in (("apikey", asked.api_key), (where, asked.target)) if value})

@@ -7,7 +7,6 @@ GET   signin/waiting/      tells the page's script whether the link was opened
 """
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
@@ -20,9 +19,9 @@ from ..conf import conf
 from ..flows import passwordless, ping
 from ..visitors import CODE
 from . import remembered
-from .asking import caller_of, kind_of, person_of, plain_code, send
+from .asking import caller_of, kind_of, person_of, plain_code, query_of, send
 from .base import HostedView
-from .entering import enter, is_local, place_after
+from .entering import enter, place_after
 from .remembered import Remembered
 
 
@@ -82,10 +81,6 @@ class CodeView(HostedView):
     def _ask(self, asked: Remembered, error: errors.PasswordlessError | None = None) -> HttpResponseBase:
         self.allow_redirect_to(asked.target)
         self.allow_redirect_to(place_after())
-        begin_anew = {
-            "apikey": asked.api_key,
-            "next" if is_local(asked.target) else "return_url": asked.target,
-        }
         shown = {
             "asked": asked,
             "kind": kind_of(asked.typed),
@@ -94,7 +89,7 @@ class CodeView(HostedView):
             "can_call": passwordless.can_call(),
             "is_code_wrong": error is not None and not self.request.POST.get("do"),
             "waits": bool(asked.seeds) and not self._is_final(error),
-            "begin_anew": urlencode({name: value for name, value in begin_anew.items() if value}),
+            "begin_anew": query_of(asked),
         }
         return self.page("code", shown, error=error)
 

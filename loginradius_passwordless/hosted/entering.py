@@ -1,7 +1,7 @@
 """Letting a browser in: Django's own session, and the way on from here."""
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import load_backend, login
@@ -9,6 +9,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from .. import errors
@@ -55,6 +56,12 @@ def enter(request: HttpRequest, signed_in: SignIn) -> HttpResponseRedirect:
         raise
     request.session[SESSIONS] = session_ids
     return HttpResponseSeeAnyOther(_way_on(signed_in))
+
+
+def sign_in_again(request: HttpRequest) -> HttpResponseRedirect:
+    """Send whoever is not signed in, or no more, to the sign-in page, and back here afterwards."""
+    address = reverse("loginradius_passwordless:sign-in")
+    return HttpResponseRedirect(f"{address}?{urlencode({'next': request.path})}")
 
 
 def leave(request: HttpRequest, **signal: object) -> None:

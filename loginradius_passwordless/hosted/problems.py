@@ -54,6 +54,33 @@ WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
         _("That does not look right"),
         _("Enter your e-mail address, your user name, or your phone number with its country code, as +14155550123."),
     ),
+    errors.InvalidPhone: (
+        _("This number cannot be used"),
+        _("Choose the country and enter the number of a mobile phone there. Premium numbers are not accepted."),
+    ),
+    errors.MissingPassword: (_("The password is missing"), _("Enter it, and try again.")),
+    errors.WrongPassword: (
+        _("That does not fit together"),
+        _("The number or the password is not right. If you have forgotten it, choose a new one with a code."),
+    ),
+    errors.PhoneVerified: (_("This is your number already"), _("There is nothing to change.")),
+    errors.PhoneTaken: (_("This number belongs to another account"), _("Use another one.")),
+    errors.SignInTooOld: (
+        _("Sign in once more first"),
+        _("Your sign-in was a while ago. So that nobody else changes your account, sign in again and then come back."),
+    ),
+    errors.OnlyWayIn: (
+        _("This number is your only way in"),
+        _("Without it you could not sign in any more. Change it instead."),
+    ),
+    errors.PasswordLoginOff: (
+        _("There are no passwords here"),
+        _("Go back, and sign in with a code."),
+    ),
+    errors.RegistrationOff: (
+        _("Nobody can create an account here"),
+        _("Go back, and sign in if you have one."),
+    ),
     errors.WrongNumber: (
         _("That was not the number"),
         _("Nobody was signed in. Ask for a new link on the device, and pick the number that it shows."),
@@ -64,5 +91,7 @@ WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
 def problem(error: PasswordlessError) -> dict[str, Any]:
     """What a page says about an error: words for people, and the code for the support desk."""
     title, text = WORDS.get(type(error), (error.message, error.description))
+    if isinstance(error, errors.InvalidProfile):
+        title, text = _("This cannot be used"), " ".join(str(words) for _field, words in error.problems)
     again = isinstance(error, errors.UsedPasswordlessLink)
     return {"title": title, "text": text, "code": str(error.code), "can_sign_in_again": again}

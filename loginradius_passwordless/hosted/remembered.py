@@ -18,7 +18,8 @@ class Remembered:
 
     ``seeds`` become the client GUIDs of the attempts, the newest last: only together with ``SECRET_KEY``, so that
     whoever reads the table of sessions has no handle on anybody's login (law 4). ``numbers`` are the number that the
-    page shows, and the three that the link's page offers.
+    page shows, and the three that the link's page offers. ``purpose`` is what a code is for, where one page asks for
+    codes of several.
     """
 
     typed: str
@@ -26,6 +27,7 @@ class Remembered:
     target: str = ""
     seeds: list[str] = field(default_factory=list, repr=False)
     numbers: list[int] = field(default_factory=list, repr=False)
+    purpose: str = ""
 
     @property
     def client_guids(self) -> list[str]:
@@ -39,9 +41,9 @@ class Remembered:
         return _client_guid(seed)
 
 
-def recall(request: HttpRequest) -> Remembered | None:
-    """Return what this browser asked for, or None where it asked for nothing, or has signed in since."""
-    found = _session(request).get(KEY)
+def recall(request: HttpRequest, key: str = KEY) -> Remembered | None:
+    """Return what this browser asked for, or None where it asked for nothing, or has done it since."""
+    found = _session(request).get(key)
     return Remembered(**found) if found else None
 
 
@@ -52,14 +54,14 @@ def carry_on(request: HttpRequest, what: Remembered) -> None:
         what.seeds, what.numbers = before.seeds, before.numbers
 
 
-def remember(request: HttpRequest, what: Remembered) -> None:
+def remember(request: HttpRequest, what: Remembered, key: str = KEY) -> None:
     """Remember what this browser asked for."""
-    request.session[KEY] = asdict(what)
+    request.session[key] = asdict(what)
 
 
-def forget(request: HttpRequest) -> None:
-    """Forget it: the person is signed in."""
-    _session(request).pop(KEY, None)
+def forget(request: HttpRequest, key: str = KEY) -> None:
+    """Forget it: it is done."""
+    _session(request).pop(key, None)
 
 
 def client_guids(request: HttpRequest) -> list[str]:

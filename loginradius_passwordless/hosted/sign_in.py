@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from .. import errors
 from ..flows import callers
 from . import remembered
-from .asking import MAX_TARGET, caller_of, send
+from .asking import MAX_TARGET, caller_of, query_of, send
 from .base import HostedView
 from .entering import is_local, must_have_sessions
 from .problems import problem
@@ -53,4 +53,4 @@ class SignInView(HostedView):
             brand = callers.brand(caller_of(self.request, asked))
         except errors.PasswordlessError as no_caller:
             return self.page("problem", problem(no_caller), status=no_caller.status)
-        return self.page("sign_in", {"brand": brand, "asked": asked}, error=error)
+        return self.page("sign_in", {"brand": brand, "asked": asked, "query": query_of(asked)}, error=error)

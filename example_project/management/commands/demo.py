@@ -15,6 +15,8 @@ PAGES = [
     ("tv", "sign in on a TV, with a link by e-mail"),
     ("loginradius_passwordless:sign-in", "sign in with a code, or the link beside it"),
     ("phone", "sign in with a phone number, new or not"),
+    ("loginradius_passwordless:register", "make an account with a phone and a password"),
+    ("loginradius_passwordless:account", "change or remove the phone, delete the account"),
     ("inbox", "every e-mail, SMS and call that was sent"),
     ("admin:index", "customers, templates, messages"),
 ]
@@ -36,13 +38,17 @@ class Command(BaseCommand):
         """Make a customer with an address and a number, and say who it is; a site that is not in DEBUG gets none."""
         if not settings.DEBUG:
             return "none, as DEBUG is off"
-        name, email, phone = (settings.DEMO_CUSTOMER[known] for known in ("name", "email", "phone"))
+        name, email, phone, password = (
+            settings.DEMO_CUSTOMER[known] for known in ("name", "email", "phone", "password")
+        )
         user, is_new = get_user_model().objects.get_or_create(username=name, defaults={"email": email})
         if is_new:
+            user.set_password(password)
+            user.save()
             customer = Customer.objects.create(user=user, registered_by="email")
             for identity in (parse_email(email), parse_phone(phone)):
                 Identifier.objects.add_proven(customer, identity)
-        return f"{name}, {email}, {phone}"
+        return f"{name}, {email}, {phone}, with the password {password}"
 
     def _staff(self) -> str:
         """Make the staff user and say how to be it; a site that is not in DEBUG gets no known password."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from ... import errors
@@ -25,7 +26,8 @@ AT_ONCE = timedelta(minutes=1)
 def problems_with(password: str, user: Any = None) -> list[tuple[str, Any]]:
     """Say what the site's ``AUTH_PASSWORD_VALIDATORS`` have against a password: a field and words for each."""
     if len(password) > LONGEST_PASSWORD:  # hashing a novel costs what hashing does
-        return [(FIELD, f"Use at most {LONGEST_PASSWORD} characters.")]
+        too_long = ValidationError(_("Use at most %(most)d characters."), params={"most": LONGEST_PASSWORD})
+        return [(FIELD, Words(too_long))]
     try:
         validate_password(password, user)
     except ValidationError as error:

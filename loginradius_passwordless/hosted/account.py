@@ -1,0 +1,135 @@
+"""The account of whoever is signed in: another phone number, none, or no account any more.
+
+GET   signin/account/         shows the address and the number
+POST  signin/account/         "change" and "delete" send a code; "remove" takes the number off
+      signin/account/code/    asks for the code
+"""
+
+from typing import Any
+
+from django.contrib.auth import logout
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from .. import errors
+from ..flows import account, callers, deletion, phone
+from ..flows.steps import Caller, Holder
+from ..identifiers import Identity
+from ..visitors import visitor_of
+from . import phone_field, remembered
+from .base import HostedView
+from .entering import SESSIONS, sign_in_again
+from .phone_code import PhoneCodeView
+from .remembered import Remembered
+
+KEY = "loginradius_account"
+CHANGE, DELETE = "change", "delete"
+
+
+def holder_of(request: HttpRequest) -> Holder:
+    """Return how this browser shows who is signed in."""
+    session = getattr(request, "session", {})
+    return Holder(session_ids=tuple(session.get(SESSIONS, [])))
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Return the application that this browser was signed in for. Raises ``UnknownAccessToken``."""
+    return callers.of_browser(visitor_of(request), holder_of(request).session_ids)
+
+
+class AccountView(HostedView):
+    """Shows the account."""
+
+    http_method_names = ["get", "head", "post"]
+    runs_script = True
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self._show(phone_field.blank(request))
+        except errors.UnknownAccessToken:
+            return sign_in_again(request)
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        typed = phone_field.read(request)
+        do = {CHANGE: self._change, "remove": self._remove, DELETE: self._delete}.get(request.POST.get("do", ""))
+        try:
+            return do(typed) if do else self._show(typed)
+        except errors.UnknownAccessToken:
+            return sign_in_again(request)
+        except errors.PasswordlessError as error:
+            return self._show(typed, error)
+
+    def _change(self, typed: phone_field.Typed) -> HttpResponseBase:
+        caller, new = caller_of(self.request), typed.phone
+        phone.change(caller, holder=holder_of(self.request), phone=new)
+        return self._ask_for_code(caller, new.value, CHANGE)
+
+    def _remove(self, typed: phone_field.Typed) -> HttpResponseBase:
+        phone.remove(caller_of(self.request), holder=holder_of(self.request))
+        return redirect("loginradius_passwordless:account")
+
+    def _delete(self, typed: phone_field.Typed) -> HttpResponseBase:
+        caller, holder = caller_of(self.request), holder_of(self.request)
+        own = account.own(caller, holder=holder)
+        deletion.send_code(caller, holder=holder)
+        return self._ask_for_code(caller, own.phone, DELETE)
+
+    def _ask_for_code(self, caller: Caller, number: str, purpose: str) -> HttpResponseBase:
+        asked = Remembered(number, caller.application.api_key, purpose=purpose)
+        remembered.remember(self.request, asked, KEY)
+        return redirect("loginradius_passwordless:account-code")
+
+    def _show(self, typed: phone_field.Typed, error: errors.PasswordlessError | None = None) -> HttpResponseBase:
+        caller = caller_of(self.request)
+        shown = {
+            "brand": callers.brand(caller),
+            "own": account.own(caller, holder=holder_of(self.request)),
+            "typed": typed,
+            "countries": phone_field.countries(),
+            "is_too_old": isinstance(error, errors.SignInTooOld),
+        }
+        return self.page("account", shown, error=error)
+
+
+class AccountCodeView(PhoneCodeView):
+    """Asks for the code that changes the number or deletes the account."""
+
+    key = KEY
+    begins_at = "loginradius_passwordless:account"
+
+    def words(self, asked: Remembered) -> dict[str, Any]:
+        if asked.purpose == DELETE:
+            return {
+                "title": _("Delete the account for good"),
+                "text": _("The code that deletes your account is on its way to this number:"),
+                "button": _("Delete my account"),
+                "is_grave": True,
+            }
+        return {
+            "title": _("Enter the code"),
+            "text": _("If nobody else has this number, a code is on its way to it:"),
+            "button": _("Take this number"),
+        }
+
+    def send(self, asked: Remembered, number: Identity, *, voice: bool) -> None:
+        caller, holder = caller_of(self.request), holder_of(self.request)
+        if asked.purpose == DELETE:
+            deletion.send_code(caller, holder=holder, voice=voice)
+        else:
+            phone.resend(caller, holder=holder, phone=number, voice=voice)
+
+    def enter(self, asked: Remembered, number: Identity, code: str) -> HttpResponseBase:
+        caller, holder = caller_of(self.request), holder_of(self.request)
+        if asked.purpose == DELETE:
+            return self._delete(caller, holder, code)
+        phone.verify_code(caller, holder=holder, code=code)
+        remembered.forget(self.request, KEY)
+        return redirect("loginradius_passwordless:account")
+
+    def _delete(self, caller: Caller, holder: Holder, code: str) -> HttpResponseBase:
+        deletion.delete(caller, holder=holder, code=code)
+        logout(self.request)
+        words = {"title": _("Your account is deleted"), "text": _("Nothing here says any more who you were. Goodbye.")}
+        return self.page("done", words)
