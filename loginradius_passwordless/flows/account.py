@@ -35,6 +35,7 @@ class Own:
     emails: list[str]
     phone: str
     phone_is_verified: bool
+    has_password: bool
 
 
 def own(caller: Caller, *, holder: Holder) -> Own:
@@ -42,7 +43,12 @@ def own(caller: Caller, *, holder: Holder) -> Own:
     customer = steps.signed_in(caller, holder)
     phone = Identifier.objects.of_customer(customer, "phone")
     emails = customer.identifiers.filter(kind="email").exclude(proven_key=None).order_by("pk")
-    return Own([row.value for row in emails], phone.value if phone else "", bool(phone and phone.verified_at))
+    return Own(
+        emails=[row.value for row in emails],
+        phone=phone.value if phone else "",
+        phone_is_verified=bool(phone and phone.verified_at),
+        has_password=customer.user.has_usable_password(),
+    )
 
 
 def validate(caller: Caller, *, access_token: str) -> AccessToken:

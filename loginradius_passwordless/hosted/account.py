@@ -52,7 +52,7 @@ class AccountView(HostedView):
             return sign_in_again(request)
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        typed = phone_field.read(request)
+        typed = phone_field.read(request) if "phone" in request.POST else phone_field.blank(request)
         do = {CHANGE: self._change, "remove": self._remove, DELETE: self._delete}.get(request.POST.get("do", ""))
         try:
             return do(typed) if do else self._show(typed)

@@ -24,6 +24,8 @@ from .base import HostedView
 from .entering import place_after
 from .remembered import Remembered
 
+WRONG = (errors.WrongCode, errors.UsedCode, errors.ExpiredCode, errors.SpentCode)
+
 
 @method_decorator(sensitive_post_parameters("code", "password"), name="dispatch")
 class PhoneCodeView(HostedView):
@@ -79,7 +81,7 @@ class PhoneCodeView(HostedView):
             "asked": asked,
             "keyboard": "numeric" if conf.CODE_ALPHABET.isdigit() else "text",
             "can_call": passwordless.can_call(),
-            "is_code_wrong": error is not None and not self.request.POST.get("do"),
+            "is_code_wrong": isinstance(error, WRONG) and not self.request.POST.get("do"),
             "begins_at": self.begins_at,
             **self.words(asked),
         }
