@@ -72,7 +72,7 @@ def erase(customer: Customer, identities: list[str]) -> None:
     sessions.end(Session.objects.filter(customer=customer))
     theirs = Q(identity__in=identities) | Q(customer=customer)
     attempts = list(LoginAttempt.objects.filter(theirs).values_list("pk", flat=True))
-    messages = Message.objects.filter(Q(identity__in=identities) | Q(attempt__in=attempts))
+    messages = Message.objects.filter(theirs | Q(attempt__in=attempts))
     messages.filter(state=Delivery.PENDING).update(state=Delivery.ABANDONED)
     messages.update(identity="", recipient="", sealed=b"")
     Event.objects.filter(theirs | Q(attempt__in=attempts)).update(identity="", address=None, agent="", detail="")

@@ -137,6 +137,12 @@ def test_an_account_policy_that_is_none_is_an_error(site, path):
     assert "loginradius_passwordless.E010" in {message.id for message in run_checks()}
 
 
+@pytest.mark.parametrize("path", ["nowhere.guard", f"{__name__}.missing", "x", f"{__name__}.pytestmark"])
+def test_a_phone_guard_that_is_none_is_an_error(site, path):
+    site(PHONE_GUARD=path)
+    assert "loginradius_passwordless.E011" in {message.id for message in run_checks()}
+
+
 def test_sessions_in_cookies_are_said_to_be_without_end(settings):
     def found():
         return "loginradius_passwordless.W005" in {message.id for message in run_checks(include_deployment_checks=True)}

@@ -227,7 +227,7 @@ def test_every_error_says_when_it_comes_and_what_to_do() -> None:
 
 def plain_address(pattern: URLPattern) -> str:
     """Return the address of a pattern as people write it."""
-    text = str(pattern.pattern).removeprefix("^").removesuffix("/?$")
+    text = str(pattern.pattern).removeprefix("^").removesuffix("/?$").replace(urls.UID, "{uid}")
     return "/" + re.sub(r"\[([a-z])[A-Z]\]", r"\1", text)
 
 
@@ -375,6 +375,8 @@ def shape_of(text: str) -> str:
         "guid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
         "hex": r"[0-9a-f]{32}",
         "moment": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z",
+        "moment of a SOTT": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
+        "SOTT": r"[A-Za-z0-9+/]+=*\*[0-9a-f]{32}",
     }
     return next((name for name, pattern in shapes.items() if re.fullmatch(pattern, text)), "")
 
@@ -419,8 +421,8 @@ def test_every_endpoint_answers_as_its_example_shows(
 ) -> None:
     site(RESEND_GAP=0)
     customer_of(User.objects.create(username="bob"), "bob@example.com")
-    customer_of(User.objects.create(username="carol"), "carol@example.com", "+14155550124")
-    values = {"SITE": "https://login.example.com", "KEY": shop.api_key, "SECRET": shop_secret}
+    carol = customer_of(User.objects.create(username="carol"), "carol@example.com", "+14155550124")
+    values = {"SITE": "https://login.example.com", "KEY": shop.api_key, "SECRET": shop_secret, "UID": carol.uid}
     examples = shown(REFERENCE / "endpoints.md")
     assert len(examples) == (REFERENCE / "endpoints.md").read_text("utf-8").count("```shell")
     for command, answer in examples:
@@ -432,9 +434,11 @@ def test_every_endpoint_answers_as_its_example_shows(
         if "verify" in command and "passwordlesslogin" in command:
             newest = [mail for mail in mailbox if "oneclicksignin" in mail.body][-1]
             values |= {"MAILED_LINK": token_from(newest), "MAILED_CODE": code_from(newest)}
-            values |= {"TEXTED_CODE": code_from([sms for sms in sms_outbox if "#" in sms.text][-1])}
         body = answer_as_shown(command, answer, values | ({"ACCESS_TOKEN": spare} if signs_out else {}))
-        values |= {name.upper(): body[name] for name in ("access_token", "refresh_token") if body.get(name)}
+        kept = {name: body.get(name) for name in ("access_token", "refresh_token", "Sott")}
+        values |= {name.upper(): value for name, value in kept.items() if isinstance(value, str)}
+        if texted := [sms for sms in sms_outbox if "#" in sms.text]:
+            values["TEXTED_CODE"] = code_from(texted[-1])
         if mailbox:
             values["LINK"] = token_from(mailbox[0])
         if sms_outbox:

@@ -177,6 +177,12 @@ def test_guesses_from_one_address_are_counted(api, phil):
     assert codes == [966] * 10 + [429]
 
 
+def test_a_right_password_is_no_guess_though_the_number_is_not_verified(api, phil, site):
+    site(**ROOMY)
+    Identifier.objects.update(proven_key=None, verified_at=None)
+    assert {error_code(login(api)) for _try in range(12)} == {1066}
+
+
 # Who has an account, told by the clock
 
 
@@ -228,10 +234,11 @@ def test_a_code_sets_a_new_password_and_signs_nobody_in(api, phil, sms_outbox):
     assert api.get("auth/account", headers=bearer(login(api, "another good password"))).json()["LastPasswordChangeDate"]
 
 
-def test_a_reset_ends_everything_and_tells_once(api, phil, sms_outbox, site):
+def test_a_reset_ends_everything_and_tells_once(api, phil, shop_secret, sms_outbox, site):
     site(**ROOMY)
     old, browser = login(api), Client()
     browser.force_login(User.objects.get())
+    assert browser.get("/account/").status_code == 200
     api.get("auth/login/passwordlesslogin/otp", phone=PHONE)
     api.post("auth/onetouchlogin/phone", {"phone": PHONE})
     forgot(api)
@@ -239,10 +246,11 @@ def test_a_reset_ends_everything_and_tells_once(api, phil, sms_outbox, site):
     others = [code_from(message) for message in sms_outbox[:3]]
     assert reset(api, code_from(sms_outbox[3])).json() == {"IsPosted": True}
     assert error_code(api.get("auth/account", headers=bearer(old))) == 905
-    refresh = {"X-LoginRadius-ApiSecret": "x"}
-    assert error_code(api.get("manage/account/access_token/refresh", headers=refresh, refresh_token="x")) == 902
+    secret, refresh_token = {"X-LoginRadius-ApiSecret": shop_secret}, old.json()["refresh_token"]
+    again = api.get("manage/account/access_token/refresh", headers=secret, refresh_token=refresh_token)
+    assert error_code(again) == 1217
     assert not Session.objects.live().exists()
-    assert "_auth_user_id" not in browser.session or browser.get("/admin/").status_code == 302
+    assert browser.get("/account/").status_code == 302
     assert error_code(api.put("auth/login/passwordlesslogin/otp/verify", {"phone": PHONE, "otp": others[0]})) == 1067
     assert error_code(api.put("auth/onetouchlogin/phone/verify", {"phone": PHONE, "otp": others[1]})) == 1067
     assert error_code(reset(api, others[2])) == 1067

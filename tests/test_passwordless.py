@@ -247,6 +247,76 @@ def test_a_start_that_brings_a_profile_wants_a_sott(api, mailbox, sms_outbox, al
     assert Customer.objects.count() == 1
 
 
+@pytest.fixture
+def may_register(api, shop_secret):
+    sott = api.get("manage/account/sott", headers={"X-LoginRadius-ApiSecret": shop_secret}).json()["Sott"]
+    return {"X-LoginRadius-Sott": sott}
+
+
+NEWCOMER = {"Email": [{"Type": "Primary", "Value": "new@example.com"}], "FirstName": "New", "UserName": "newt"}
+
+
+def test_with_one_the_proof_registers_who_is_unknown(api, mailbox, may_register, site):
+    site(**ROOMY)
+    assert api.post(MAIL, NEWCOMER, headers=may_register).json() == {"IsPosted": True}
+    assert User.objects.count() == 0
+    profile = by_mail(api, code_from(mailbox[0]), "new@example.com").json()["Profile"]
+    assert (profile["FirstName"], profile["UserName"]) == ("New", "newt")
+    assert profile["Email"] == [{"Type": "Primary", "Value": "new@example.com"}]
+    assert not User.objects.get().has_usable_password()
+    start(api, email="new@example.com")
+
+
+def test_the_link_registers_as_well(api, mailbox, may_register):
+    api.post(MAIL, NEWCOMER, headers=may_register)
+    profile = api.get(LINK, verificationtoken=token_from(mailbox[0])).json()["Profile"]
+    assert profile["FirstName"] == "New"
+
+
+def test_a_phone_registers_with_a_password_where_one_is_sent(api, sms_outbox, may_register):
+    body = {
+        "PhoneId": PHONE,
+        "Password": "correct horse battery",
+        "Email": [{"Type": "Primary", "Value": "a@example.com"}],
+    }
+    assert api.post(PHONE_START, body, headers=may_register).status_code == 200
+    profile = by_phone(api, code_from(sms_outbox[0])).json()["Profile"]
+    assert profile["UnverifiedEmail"] == [{"Type": "Primary", "Value": "a@example.com"}]
+    login = api.post("auth/login", {"phone": PHONE, "password": "correct horse battery"})
+    assert login.json()["Profile"]["Uid"] == profile["Uid"]
+
+
+def test_a_profile_changes_nothing_of_somebody_who_has_an_account(api, mailbox, alice, may_register):
+    body = {"Email": [{"Value": "alice@example.com"}], "FirstName": "Mallory", "Password": "correct horse battery"}
+    assert api.post(MAIL, body, headers=may_register).json() == {"IsPosted": True}
+    assert by_mail(api, code_from(mailbox[0])).json()["Profile"]["FirstName"] is None
+    assert not User.objects.get().check_password("correct horse battery")
+
+
+def test_a_profile_of_somebody_else_for_the_same_mailbox_counts_for_nobody(api, mailbox, may_register, site):
+    site(**ROOMY)
+    for name in ("Mallory", "New"):
+        api.post(MAIL, {**NEWCOMER, "FirstName": name}, headers=may_register)
+    profile = by_mail(api, code_from(mailbox[0]), "new@example.com").json()["Profile"]
+    assert (profile["FirstName"], profile["UserName"]) == (None, None)
+
+
+def test_the_same_profile_twice_is_the_same_person(api, mailbox, may_register, site):
+    site(**ROOMY)
+    for _turn in range(2):
+        api.post(MAIL, NEWCOMER, headers=may_register)
+    assert by_mail(api, code_from(mailbox[1]), "new@example.com").json()["Profile"]["FirstName"] == "New"
+
+
+def test_a_profile_needs_somebody_and_registration_switched_on(api, shop, may_register):
+    assert error_code(api.post(MAIL, {"FirstName": "New"}, headers=may_register)) == 1032
+    assert error_code(api.post(PHONE_START, {"FirstName": "New"}, headers=may_register)) == 1076
+    assert error_code(api.post(MAIL, {**NEWCOMER, "FirstName": 7}, headers=may_register)) == 1134
+    shop.registration = False
+    shop.save()
+    assert error_code(api.post(MAIL, NEWCOMER, headers=may_register)) == 1190
+
+
 def test_an_application_without_the_flow_has_none_of_it(api, shop, mailbox, alice, phone_customer):
     start(api)
     code, token = code_from(mailbox[0]), token_from(mailbox[0])

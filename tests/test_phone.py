@@ -260,6 +260,14 @@ def test_who_has_no_phone_has_nothing_to_reset(api, alice, shop_secret):
     assert error_code(api.put(f"manage/account/{alice.uid}/invalidatephone", headers=secret)) == 1147
 
 
+def test_an_application_without_phones_sets_and_resets_none(api, shop, phil, shop_secret):
+    secret = {"X-LoginRadius-ApiSecret": shop_secret}
+    shop.phone_login = False
+    shop.save()
+    assert error_code(api.put(f"manage/account/{phil.uid}/phoneid", {"phone": NEW}, headers=secret)) == 1074
+    assert error_code(api.put(f"manage/account/{phil.uid}/invalidatephone", headers=secret)) == 1074
+
+
 def test_a_number_set_by_uid_opens_nothing_before_it_is_proven(api, phil, shop_secret, sms_outbox):
     secret = {"X-LoginRadius-ApiSecret": shop_secret}
     address = f"manage/account/{phil.uid}/phoneid"
@@ -312,9 +320,23 @@ def test_nothing_that_is_left_says_who_it_was(api, phil, token, sms_outbox, mail
         assert (message.recipient, message.identity, bytes(message.sealed)) == ("", "", b"")
         assert message.state != "pending"
     for event in Event.objects.all():
-        assert (event.identity, event.customer, event.address or "") == ("", None, event.address or "")
-    assert not Event.objects.exclude(name="account_deleted").exclude(address=None).exists()
+        assert (event.identity, event.customer, event.address, event.agent) == ("", None, None, "")
     assert not Registration.objects.exists()
+
+
+def test_nor_does_the_notice_to_a_number_of_before(api, phil, token, sms_outbox):
+    change(api, token)
+    prove(api, token, code_from(sms_outbox[0]))
+    api.get("auth/account/otp", headers=token)
+    assert delete(api, token, code_from(sms_outbox[-1])).status_code == 200
+    assert set(Message.objects.values_list("recipient", "identity")) == {("", "")}
+
+
+def test_a_number_that_was_never_proven_is_not_told_of_its_removal(api, phil, token, sms_outbox, shop_secret):
+    api.put(f"manage/account/{phil.uid}/phoneid", {"phone": NEW}, headers={"X-LoginRadius-ApiSecret": shop_secret})
+    sms_outbox.clear()
+    assert api.call("DELETE", "auth/phone", headers=token).json() == {"IsDeleted": True}
+    assert sms_outbox == []
 
 
 def test_the_number_and_the_address_are_free_at_once(api, phil, token, sms_outbox, mailbox, shop_secret):

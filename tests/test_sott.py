@@ -150,6 +150,16 @@ def test_where_the_site_says_so_it_registers_once(registers, made, site):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_registers_nobody_does_not_use_it_up(api, registers, made, site):
+    site(SOTT_SINGLE_USE=True, LOOKUPS_NEED_PROOF=True)
+    text = made().json()["Sott"]
+    headers = {"X-LoginRadius-Sott": text}
+    assert api.get("auth/phone", phone=PHONE, headers=headers).json() == {"IsExist": False}
+    assert error_code(api.post("auth/register", {"PhoneId": "12", "Password": "x"}, headers=headers)) == 1096
+    assert registers(text) == 200
+
+
+@pytest.mark.django_db(transaction=True)
 def test_it_ends_and_is_bound_to_its_application_and_secret(registers, made, bank, shop):
     text = made(timedifference="5").json()["Sott"]
     foreign = sott.make(bank.api_key, "x", start=NOW, end=NOW + timedelta(days=999))

@@ -82,8 +82,14 @@ def _make(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.Pas
     )
     give(customer, identity)
     if brought and brought.email and not owners:
-        Identifier.objects.claim(customer, parse_email(brought.email))
+        _claim(customer, parse_email(brought.email), identity)
     return Proof(customer, is_new=is_new and not owners, is_adopted=bool(owners))
+
+
+def _claim(customer: Customer, told: Identity, proven: Identity) -> None:
+    """Note an address that somebody told of and has not proven: nobody signs in with it, and anybody may prove it."""
+    if told.canonical != proven.canonical:
+        Identifier.objects.claim(customer, told)
 
 
 def give(customer: Customer, identity: Identity) -> Identifier:

@@ -1,83 +1,105 @@
 """Passwordless login over HTTP; the protocol is in ``flows.passwordless``.
 
 LoginRadius' newest SDKs can also start with a profile in the body, which registers unknown people: such a call needs
-proof that it comes from the application's own server, a SOTT, and is refused without one.
+proof that it comes from the application's own server, a SOTT or the secret.
 """
 
 from abc import abstractmethod
+from typing import Any, cast
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .. import errors
 from ..flows import passwordless
+from ..identifiers import Identity
 from . import responses
 from .base import FlowView
-from .inputs import Code, Email, Flag, Input, LinkSecret, Phone, TemplateName, Text, UserName
+from .inputs import Code, Email, Flag, Input, LinkSecret, Password, Phone, TemplateName, Text, UserName
+from .profile import first_email, is_profile, read_profile
+from .registration import RegistrationView
 
 PERSON = ["email", "username"]
 
-# What a registration profile has, besides the address or number that is proven.
-PROFILE = {
-    "birthdate", "company", "country", "customfields", "firstname", "fullname", "gender", "lastname", "middlename",
-    "nickname", "password", "prefix", "suffix",
-}  # fmt: skip
 
-
-class StartView(FlowView):
+class StartView(RegistrationView):
     """What both starts do the same."""
 
     get_acts = True
 
     def get(self, request: Request) -> Response:
-        return self.start()
+        return self.start(self.person(), {})
 
     def post(self, request: Request) -> Response:
-        self._check_profile()
-        return self.start()
+        if not is_profile(self.parameters):
+            return self.start(self.person(), {})
+        password = Password(optional=True).value_of("password", self.parameters.get("password"))
+        newcomer, profile = self.newcomer(), read_profile(self.parameters)
+        self.check_right_to_register()
+        return self.start(newcomer, {"profile": profile, "password": password})
 
     @abstractmethod
-    def start(self) -> Response:
-        """Send the message, and say so."""
+    def person(self) -> Identity:
+        """Return who wants to sign in."""
 
-    def _check_profile(self) -> None:
-        """Refuse a profile: it asks for a registration. That needs a SOTT, and none can be checked yet."""
-        if not PROFILE & self.parameters.keys() and not isinstance(self.parameters.get("email"), list):
-            return
-        has_sott = self.request.headers.get("X-LoginRadius-Sott") or self.parameters.get("sott")
-        raise errors.InvalidSOTT if has_sott else errors.MissingSOTT
+    @abstractmethod
+    def newcomer(self) -> Identity:
+        """Return who wants an account: the address or number that is to be proven."""
+
+    @abstractmethod
+    def start(self, person: Identity, newcomer: dict[str, Any]) -> Response:
+        """Send the message, and say so."""
 
 
 class StartByEmailView(StartView):
     """GET or POST login/passwordlesslogin/email"""
 
-    class Parameters(Input):
+    class Person(Input):
         email = Email(optional=True)
         username = UserName(optional=True)
+
+    class Parameters(Input):
         passwordlesslogintemplate = TemplateName(source="template")
         verificationurl = Text(source="verification_url", optional=True, longest=500)
 
-    def start(self) -> Response:
+    def person(self) -> Identity:
         if sum(bool(self.parameters.get(name)) for name in PERSON) != 1:
             raise errors.NotOneIdentity
-        asked = self.read(self.Parameters)
-        [person] = [given for given in [asked.pop(name) for name in PERSON] if given]
-        passwordless.start(self.caller, person=person, **asked)
+        asked = self.read(self.Person)
+        [person] = [given for given in [asked[name] for name in PERSON] if given]
+        return cast(Identity, person)
+
+    def newcomer(self) -> Identity:
+        email = first_email(self.parameters)
+        if email is None:
+            raise errors.MissingEmail
+        return email
+
+    def start(self, person: Identity, newcomer: dict[str, Any]) -> Response:
+        passwordless.start(self.caller, person=person, **self.read(self.Parameters), **newcomer)
         return self.answer(responses.posted())
 
 
 class StartByPhoneView(StartView):
     """GET or POST login/passwordlesslogin/otp"""
 
+    class Person(Input):
+        phone = Phone()
+
     class Parameters(Input):
-        phone = Phone(source="person")
         isvoiceotp = Flag(source="voice")
         smstemplate = TemplateName(source="template")
 
-    def start(self) -> Response:
+    def person(self) -> Identity:
         # A parameter of that name is the newest SDKs' body; the older ones send a query.
         self.parameters.setdefault("phone", self.parameters.get("phoneid"))
-        message = passwordless.start(self.caller, **self.read(self.Parameters))
+        return cast(Identity, self.read(self.Person)["phone"])
+
+    def newcomer(self) -> Identity:
+        return self.person()
+
+    def start(self, person: Identity, newcomer: dict[str, Any]) -> Response:
+        message = passwordless.start(self.caller, person=person, **self.read(self.Parameters), **newcomer)
         return self.answer(responses.posted_sms(message))
 
 

@@ -34,7 +34,7 @@ class PhoneView(RegistrationView):
     def get(self, request: Request) -> Response:
         asked = self.read(self.Parameters)
         if conf.LOOKUPS_NEED_PROOF:
-            self.check_right_to_register()
+            self.check_right_to_register(is_used_up=False)
         return self.answer(responses.exist(registration.is_taken(self.caller, **asked)))
 
     def put(self, request: Request) -> Response:

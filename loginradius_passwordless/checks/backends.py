@@ -1,4 +1,4 @@
-"""Backends, the database of places and the account policy: each can be loaded and is content with its options."""
+"""Backends, the database of places, the account policy and the phone guard: each can be loaded and used."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from ..backends.accounts import AccountPolicy, get_account_policy
 from ..backends.base import BaseSMSBackend, BaseVoiceBackend
+from ..backends.phone_guard import get_phone_guard
 from ..backends.places import geoip_problem
 from ..conf import NAME, conf
 
@@ -59,6 +60,21 @@ def check_account_policy(app_configs: Sequence[AppConfig] | None, **options: Any
             f'{NAME}["ACCOUNT_POLICY"] cannot be used: {problem}',
             hint="Give the dotted path of a class that inherits from backends.accounts.AccountPolicy.",
             id=f"{APP}.E010",
+        )
+
+
+@register(Tags.security)
+def check_phone_guard(app_configs: Sequence[AppConfig] | None, **options: Any) -> Iterable[CheckMessage]:
+    """The function that is asked before a phone gets a message can be loaded: without it, no phone gets one."""
+    try:
+        problem = "" if not conf.PHONE_GUARD or callable(get_phone_guard()) else "it is no function"
+    except (ImportError, ValueError) as error:
+        problem = str(error)
+    if problem:
+        yield Error(
+            f'{NAME}["PHONE_GUARD"] cannot be used: {problem}',
+            hint="Give the dotted path of a function that takes a number and the kind of a message.",
+            id=f"{APP}.E011",
         )
 
 

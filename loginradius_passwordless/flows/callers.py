@@ -92,8 +92,10 @@ def authorise(caller: Caller, *, api_secret: str) -> None:
         raise errors.WrongAPISecret
 
 
-def authorise_registration(caller: Caller, *, sott: str, api_secret: str = "") -> None:
+def authorise_registration(caller: Caller, *, sott: str, api_secret: str = "", is_used_up: bool = True) -> None:
     """Make sure that the caller may register people: by a SOTT that its own server has made, or by the secret.
+
+    A SOTT is used up by that, where the site says that one is good once; not by asking whether a number is taken.
 
     Raises ``MissingSOTT``, ``InvalidSOTT``, and what ``authorise`` raises.
     """
@@ -102,7 +104,7 @@ def authorise_registration(caller: Caller, *, sott: str, api_secret: str = "") -
         return
     if not sott:
         raise errors.MissingSOTT
-    UsedSOTT.objects.spend(caller.application, sott)
+    UsedSOTT.objects.check_sott(caller.application, sott, is_used_up=is_used_up)
 
 
 def make_sott(application: Application, *, minutes: int) -> tuple[str, datetime]:

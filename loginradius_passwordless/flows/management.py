@@ -37,8 +37,9 @@ def invalidate(caller: Caller, *, uid: str, voice: bool = False, template: str =
 def set_phone(caller: Caller, *, uid: str, phone: Identity) -> Customer:
     """Give a customer another number, which opens nothing before it is proven; the caller knew the secret.
 
-    Raises ``UnknownUID``, ``PhoneTaken``.
+    Raises ``PhoneLoginOff``, ``UnknownUID``, ``PhoneTaken``.
     """
+    steps.check_phone_login_is_on(caller.application)
     customer = _customer_of(uid)
     owner = accounts.find(phone)
     if owner and owner != customer:

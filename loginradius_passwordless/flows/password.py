@@ -51,6 +51,7 @@ def login(
         _note_wrong_password(caller, phone, found)
         raise errors.WrongPassword
     was_right()
+    GuessBudget.objects.forgive_password(identity_key(phone))
     if found.customer is None:
         raise _not_verified(caller, phone, template, redirect_url, is_sent=is_sent)
     return steps.sign_in_with_password(caller, found.customer, phone, redirect_url)

@@ -12,15 +12,18 @@ By phone:
     GET  passwordlesslogin/otp                 start         a code is sent by SMS or call
     PUT  passwordlesslogin/otp/verify          verify_code   an access token comes back
 
-A link and a code of one message belong to one attempt: using one spends both. It never registers anybody; a start
-for nobody is answered like all others, and no message goes out.
+A link and a code of one message belong to one attempt: using one spends both. A start for nobody is answered like
+all others, and no message goes out; one that brings a profile, from a caller that may register people, registers who
+proves the address or number.
 
 The hosted pages start it with a client GUID. Their browser then waits like the device of a smart login, should the
 person open the link on another one: that is in ``flows.decision`` and ``flows.ping``.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -32,7 +35,7 @@ from ..models import Application, Flow, Match, Message, MessageSettings, Purpose
 from ..models.customer import identity_key
 from ..models.database import in_transaction
 from . import steps
-from .steps import Caller, SignIn, Start, Visitor
+from .steps import Caller, Profile, SignIn, Start, Visitor
 
 
 def start(
@@ -45,6 +48,8 @@ def start(
     redirect_url: str = "",
     template: str = "",
     match: Match | None = None,
+    profile: Profile | None = None,
+    password: str = "",
 ) -> Message:
     """Send what this person can sign in with: a link and a code by e-mail, a code by SMS or by call.
 
@@ -56,13 +61,17 @@ def start(
         verification_url: the application's own page for the link, from its list; ours where it is empty.
         redirect_url: where our pages send the person afterwards, who check it when they do.
         template: the name of an e-mail or SMS template; the default one where it is empty or unknown.
+        profile: what somebody tells of themselves who has no account yet, and is registered by the proof; the caller
+            has proven that it may do that. None where nobody is registered.
+        password: what they want to sign in with later, where they want that.
         match: the numbers of the message before, for one more to the same person: the browser shows the same one.
 
     Returns the message. Where nobody may be served it is a decoy, which the caller cannot tell from others.
 
     Raises:
         PasswordlessLoginOff, PhoneLoginOff, NoSMSProvider, NoVoiceProvider, InvalidPhone, ReturnURLNotAllowed,
-        EmailQuotaExceeded, SMSQuotaExceeded, TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also UnknownEmail,
+        EmailQuotaExceeded, SMSQuotaExceeded, TooManyRequests; with a profile also RegistrationOff, InvalidProfile,
+        UserNameTaken; with ``REVEAL_UNKNOWN_ACCOUNTS`` also UnknownEmail,
         UnknownUserName, UnknownPhone, AccountBlocked, LoginDisabled, AccountNotAllowed.
     """
     _check_is_on(caller.application, person)
@@ -70,9 +79,13 @@ def start(
     channel: Channel = steps.phone_channel(voice=voice) if person.kind == "phone" else "email"
     if person.kind == "phone":
         person = parse_phone(person.value, channel)  # what can be called cannot always be texted
+    if profile and not caller.application.registration:
+        raise errors.RegistrationOff
     budgets.spend_start(caller.visitor.address)
+    facts = steps.newcomer(person, profile, password) if profile else None
     start = Start(
         identity=person,
+        name=profile.name if profile else "",
         known=accounts.look_up(person),
         channel=channel,
         kind=MessageKind.PASSWORDLESS_LOGIN,
@@ -82,7 +95,7 @@ def start(
         match_number=bool(client_guid),
         match=match,
     )
-    return _send(caller, start, verification_url)
+    return _send(caller, start, verification_url, facts)
 
 
 def start_in_browser(
@@ -143,9 +156,12 @@ def can_call() -> bool:
 
 
 @in_transaction
-def _send(caller: Caller, start: Start, verification_url: str) -> Message:
+def _send(caller: Caller, start: Start, verification_url: str, newcomer: dict[str, Any] | None) -> Message:
     settings = MessageSettings.of(start.kind)
-    not_served = steps.why_not_served(start.known, if_unknown=steps.UNKNOWN[start.identity.kind])
+    if_unknown = None if newcomer else steps.UNKNOWN[start.identity.kind]
+    not_served = steps.why_not_served(start.known, if_unknown)
+    if newcomer:
+        start = replace(start, registration=steps.await_proof(caller.application, start.identity, newcomer))
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     has_link = start.channel == "email"
     longest = max(settings.code_life, settings.link_life) if has_link else settings.code_life

@@ -174,9 +174,10 @@ def _remove(caller: Caller, customer: Customer) -> None:
     phone = Identifier.objects.of_customer(customer, "phone")
     if phone is None:
         raise errors.NoPhone
+    own = phone.identity if phone.verified_at else None  # who never proved a number is not told of it
     GuessBudget.objects.hold(identity_key(phone.identity))
     if not customer.identifiers.exclude(proven_key=None).exclude(kind="phone").exists():
         raise errors.OnlyWayIn
     customer.identifiers.filter(kind="phone").delete()
-    steps.let_phone_go(caller, customer, phone.identity, None)
+    steps.let_phone_go(caller, customer, own, None)
     steps.note_phone(EventName.PHONE_REMOVED, caller, customer, phone.identity)

@@ -14,17 +14,14 @@ brought, and whoever has the phone gets an account that nobody else knows anythi
 from dataclasses import replace
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
 from django.views.decorators.debug import sensitive_variables
 
 from .. import accounts, budgets, errors
 from ..accounts import Known
-from ..backends.users import has_user_name, takes_user_names
 from ..catalog import MessageKind
 from ..conf import conf
 from ..identifiers import Identity, parse_phone
-from ..models import Flow, Message, Purpose, Registration
-from ..models.customer import identity_key
+from ..models import Flow, Message, Purpose
 from ..models.database import in_transaction
 from . import steps
 from .steps import Caller, Profile, SignIn, Start
@@ -78,16 +75,7 @@ def register(
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)  # what can be called cannot always be texted
     budgets.spend_start(caller.visitor.address)
-    steps.check_password_rules(password)
-    _check_user_name(profile)
-    key = identity_key(phone)
-    facts = {
-        "is_contested": Registration.objects.is_contested(key, password),
-        "password": make_password(password),
-        "user_name": profile.user_name.value if profile.user_name else "",
-        "email": profile.email.value if profile.email else "",
-        "profile": dict(profile.fields),
-    }
+    facts = steps.newcomer(phone, profile, password)
     start = Start(
         identity=phone,
         known=accounts.look_up(phone),
@@ -140,8 +128,7 @@ def _register(caller: Caller, start: Start, facts: dict[str, Any], *, is_sent: b
         if conf.REVEAL_UNKNOWN_ACCOUNTS:
             raise errors.PhoneTaken
         start, not_served = replace(start, instead=MessageKind.ACCOUNT_EXISTS), "this number has an account"
-    key = identity_key(start.identity)
-    waiting = Registration.objects.open(application=caller.application, identity=key, **facts)
+    waiting = steps.await_proof(caller.application, start.identity, facts)
     if not is_sent:
         return None
     start = replace(start, registration=waiting)
@@ -150,9 +137,3 @@ def _register(caller: Caller, start: Start, facts: dict[str, Any], *, is_sent: b
 
 def _has_account(known: Known) -> bool:
     return bool(known.customer or known.user)
-
-
-def _check_user_name(profile: Profile) -> None:
-    """A name that is taken is said to be: whoever chooses one has to know, and has shown a SOTT before."""
-    if profile.user_name and takes_user_names() and has_user_name(profile.user_name):
-        raise errors.UserNameTaken

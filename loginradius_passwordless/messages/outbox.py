@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..identifiers import Identity
-from ..models import Application, LoginAttempt, Message
+from ..models import Application, Customer, LoginAttempt, Message
 from ..models.customer import identity_key
 from ..models.database import Now
 from ..models.message import Delivery
@@ -28,6 +28,7 @@ class Draft:
     template: str = ""
     language: str = ""
     attempt: LoginAttempt | None = None
+    customer: Customer | None = None
     is_decoy: bool = False
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -40,6 +41,7 @@ def write(draft: Draft) -> Message:
     message = Message(
         application=draft.application,
         attempt=draft.attempt,
+        customer=draft.customer,
         kind=draft.kind,
         channel=draft.channel,
         identity=identity_key(draft.to),

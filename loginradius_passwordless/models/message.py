@@ -13,6 +13,7 @@ from .. import crypto
 from ..catalog import MessageChannel, MessageKind
 from .application import Application
 from .attempt import LoginAttempt
+from .customer import Customer
 from .database import Now, in_transaction
 
 LEASE = timedelta(seconds=30)
@@ -78,6 +79,8 @@ class Message(models.Model):
     sid = models.UUIDField(_("message id"), unique=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(Application, models.CASCADE, related_name="messages")
     attempt = models.ForeignKey(LoginAttempt, models.SET_NULL, null=True, related_name="messages")
+    # Of messages that no attempt is about, as a notice.
+    customer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="messages")
     kind = models.CharField(_("kind"), max_length=32, choices=MessageKind.choices)
     channel = models.CharField(_("channel"), max_length=5, choices=MessageChannel.choices)
     identity = models.CharField(max_length=64, editable=False)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import check_password, is_password_usable, make_password
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -21,15 +21,19 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return (waiting.filter(application=application) if application else waiting).order_by("-pk")
 
     @sensitive_variables("password")
-    def is_contested(self, identity: str, password: str) -> bool:
+    def is_contested(self, identity: str, password: str, told: dict[str, Any]) -> bool:
         """Tell whether somebody else asked to register this identity, and remember it of all that wait.
 
         Whoever gets the codes cannot know which of two messages is theirs, and would finish a stranger's registration
         with the stranger's password. So both lose what they brought, and only the proof counts. The same password
-        is the same person, who did not get the first message. One password is compared, whatever there is.
+        is the same person, who did not get the first message; where there is none, the same words are. One password
+        is compared, whatever there is.
         """
         newest = self.waiting(identity).first()
         same = check_password(password, newest.password if newest else make_password(None))
+        if newest and not password:
+            brought = {"user_name": newest.user_name, "email": newest.email, "profile": newest.profile}
+            same = brought == told and not is_password_usable(newest.password)
         if newest and not same:
             self._contest(identity)
         return bool(newest and (newest.is_contested or not same))

@@ -24,23 +24,23 @@ class SOTTManager(models.Manager["UsedSOTT"]):
         now = timezone.now()
         return sott.make(application.api_key, secret, start=now, end=now + lifetime), now + lifetime
 
-    def spend(self, application: Application, text: str) -> None:
+    def check_sott(self, application: Application, text: str, *, is_used_up: bool) -> None:
         """Raise ``InvalidSOTT`` unless it was made with a live secret of this application, for it, and is good now."""
         opened = (sott.read(text, secret) for secret in _secrets_of(application))
         plain = next((plain for plain in opened if plain), None)
         if plain is None or plain.api_key.lower() != application.api_key.lower():
             raise errors.InvalidSOTT
         until = sott.good_until(plain, timezone.now(), twelve_hour_clock=conf.SOTT_TWELVE_HOUR_CLOCK)
-        if until is None or not self._is_unused(plain, until):
+        if until is None:
+            raise errors.InvalidSOTT
+        if conf.SOTT_SINGLE_USE and is_used_up and not self._use_up(plain, until):
             raise errors.InvalidSOTT
 
-    def _is_unused(self, plain: sott.Plain, until: datetime) -> bool:
-        """Use it up, where the site says that one is good once; of two that try, the database lets one win.
+    def _use_up(self, plain: sott.Plain, until: datetime) -> bool:
+        """Tell whether nobody has used it before; of two that try, the database lets one win.
 
         Known by what it says: its ciphertext can be spelled in many ways.
         """
-        if not conf.SOTT_SINGLE_USE:
-            return True
         digest = crypto.digest(f"{plain.start}#{plain.api_key}#{plain.end}")
         try:
             with transaction.atomic():

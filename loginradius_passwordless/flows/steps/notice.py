@@ -85,6 +85,7 @@ def _notice(kind: MessageKind, caller: Caller, customer: Customer, identity: Ide
         application=caller.application,
         lifetime=NOTICE_LIFETIME,
         language=language,
+        customer=customer,
         values={
             "Name": customer.full_name,
             "UserAgent": visitor.device,

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ... import errors
 from ...identifiers import Identity
-from ...models import Customer, Flow, GuessBudget, LoginAttempt, State
+from ...models import Customer, Flow, LoginAttempt, State
 from ...models.customer import identity_key
 from ...models.database import in_transaction
 from .evidence import refusals_noted
@@ -77,7 +77,6 @@ def _sign_in(caller: Caller, attempt: LoginAttempt) -> SignIn:
     attempt = attempt.reloaded()
     attempt.move(State.VERIFIED)
     attempt.move(State.CONSUMED)
-    GuessBudget.objects.forgive_password(attempt.identity)
     customer = attempt.customer
     if customer is None:  # deleted a moment ago
         raise errors.WrongPassword
