@@ -137,7 +137,7 @@ def test_an_account_policy_that_is_none_is_an_error(site, path):
     assert "loginradius_passwordless.E010" in {message.id for message in run_checks()}
 
 
-@pytest.mark.parametrize("path", ["nowhere.guard", f"{__name__}.missing", "x", f"{__name__}.pytestmark"])
+@pytest.mark.parametrize("path", ["nowhere.guard", f"{__name__}.missing", "x", "math.pi"])
 def test_a_phone_guard_that_is_none_is_an_error(site, path):
     site(PHONE_GUARD=path)
     assert "loginradius_passwordless.E011" in {message.id for message in run_checks()}

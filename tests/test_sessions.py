@@ -312,7 +312,7 @@ def test_a_number_that_may_no_longer_be_used_is_no_fault(person, sms_outbox, pho
     ask(person, "+14155550123")
     site(SMS_COUNTRIES=["DE"])
     assert person.get("/signin/code/").status_code == 200
-    assert b"This number cannot be used" in press(person, "again").content
+    assert b"not a phone number we can use" in press(person, "again").content
 
 
 def test_a_site_without_sessions_sends_nothing_and_uses_nothing_up(api, mailbox, alice, settings, caplog):

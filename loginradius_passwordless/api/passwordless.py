@@ -5,14 +5,13 @@ proof that it comes from the application's own server, a SOTT or the secret.
 """
 
 from abc import abstractmethod
-from typing import Any, cast
+from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .. import errors
 from ..flows import passwordless
-from ..identifiers import Identity
 from . import responses
 from .base import FlowView
 from .inputs import Code, Email, Flag, Input, LinkSecret, Password, Phone, TemplateName, Text, UserName
@@ -26,81 +25,74 @@ class StartView(RegistrationView):
     """What both starts do the same."""
 
     get_acts = True
+    Parameters: type[Input]
 
     def get(self, request: Request) -> Response:
-        return self.start(self.person(), {})
+        return self.start()
 
     def post(self, request: Request) -> Response:
-        if not is_profile(self.parameters):
-            return self.start(self.person(), {})
+        return self.start(**self._newcomer()) if is_profile(self.parameters) else self.start()
+
+    def _newcomer(self) -> dict[str, Any]:
         password = Password(optional=True).value_of("password", self.parameters.get("password"))
-        newcomer, profile = self.newcomer(), read_profile(self.parameters)
-        self.check_right_to_register()
-        return self.start(newcomer, {"profile": profile, "password": password})
+        profile = read_profile(self.parameters)
+        self.name_newcomer()
+        self.read(self.Parameters)
+        self.check_right_to_register()  # last: where a SOTT is good once, what cannot be read must not use it up
+        return {"profile": profile, "password": password}
 
     @abstractmethod
-    def person(self) -> Identity:
-        """Return who wants to sign in."""
+    def name_newcomer(self) -> None:
+        """Turn the parameters of a registration into those of every start: an address or a number, and no more."""
 
     @abstractmethod
-    def newcomer(self) -> Identity:
-        """Return who wants an account: the address or number that is to be proven."""
-
-    @abstractmethod
-    def start(self, person: Identity, newcomer: dict[str, Any]) -> Response:
+    def start(self, **newcomer: Any) -> Response:
         """Send the message, and say so."""
 
 
 class StartByEmailView(StartView):
     """GET or POST login/passwordlesslogin/email"""
 
-    class Person(Input):
+    class Parameters(Input):
         email = Email(optional=True)
         username = UserName(optional=True)
-
-    class Parameters(Input):
         passwordlesslogintemplate = TemplateName(source="template")
         verificationurl = Text(source="verification_url", optional=True, longest=500)
 
-    def person(self) -> Identity:
-        if sum(bool(self.parameters.get(name)) for name in PERSON) != 1:
-            raise errors.NotOneIdentity
-        asked = self.read(self.Person)
-        [person] = [given for given in [asked[name] for name in PERSON] if given]
-        return cast(Identity, person)
-
-    def newcomer(self) -> Identity:
+    def name_newcomer(self) -> None:
         email = first_email(self.parameters)
         if email is None:
             raise errors.MissingEmail
-        return email
+        self.parameters |= {"email": email.value, "username": ""}
 
-    def start(self, person: Identity, newcomer: dict[str, Any]) -> Response:
-        passwordless.start(self.caller, person=person, **self.read(self.Parameters), **newcomer)
+    def start(self, **newcomer: Any) -> Response:
+        if sum(bool(self.parameters.get(name)) for name in PERSON) != 1:
+            raise errors.NotOneIdentity
+        asked = self.read(self.Parameters)
+        [person] = [given for given in [asked.pop(name) for name in PERSON] if given]
+        passwordless.start(self.caller, person=person, **asked, **newcomer)
         return self.answer(responses.posted())
 
 
 class StartByPhoneView(StartView):
     """GET or POST login/passwordlesslogin/otp"""
 
-    class Person(Input):
-        phone = Phone()
-
     class Parameters(Input):
+        phone = Phone(source="person")
         isvoiceotp = Flag(source="voice")
         smstemplate = TemplateName(source="template")
 
-    def person(self) -> Identity:
-        # A parameter of that name is the newest SDKs' body; the older ones send a query.
-        self.parameters.setdefault("phone", self.parameters.get("phoneid"))
-        return cast(Identity, self.read(self.Person)["phone"])
+    def name_newcomer(self) -> None:
+        self._take_phone_id()
 
-    def newcomer(self) -> Identity:
-        return self.person()
-
-    def start(self, person: Identity, newcomer: dict[str, Any]) -> Response:
-        message = passwordless.start(self.caller, person=person, **self.read(self.Parameters), **newcomer)
+    def start(self, **newcomer: Any) -> Response:
+        self._take_phone_id()
+        message = passwordless.start(self.caller, **self.read(self.Parameters), **newcomer)
         return self.answer(responses.posted_sms(message))
+
+    def _take_phone_id(self) -> None:
+        """A parameter of that name is the newest SDKs' body; the older ones send a query."""
+        self.parameters.setdefault("phone", self.parameters.get("phoneid"))
 
 
 class VerifyLinkView(FlowView):

@@ -110,7 +110,7 @@ class AccountCodeView(PhoneCodeView):
         return {
             "title": _("Enter the code"),
             "text": _("If nobody else has this number, a code is on its way to it:"),
-            "button": _("Take this number"),
+            "button": _("Use this number"),
         }
 
     def send(self, asked: Remembered, number: Identity, *, voice: bool) -> None:

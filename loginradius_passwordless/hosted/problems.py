@@ -54,14 +54,10 @@ WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
         _("That does not look right"),
         _("Enter your e-mail address, your user name, or your phone number with its country code, as +14155550123."),
     ),
-    errors.InvalidPhone: (
-        _("This number cannot be used"),
-        _("Choose the country and enter the number of a mobile phone there. Premium numbers are not accepted."),
-    ),
     errors.MissingPassword: (_("The password is missing"), _("Enter it, and try again.")),
     errors.WrongPassword: (
-        _("That does not fit together"),
-        _("The number or the password is not right. If you have forgotten it, choose a new one with a code."),
+        _("These do not match"),
+        _("The number or the password is not right. If you have forgotten the password, choose a new one with a code."),
     ),
     errors.PhoneVerified: (_("This is your number already"), _("There is nothing to change.")),
     errors.PhoneTaken: (_("This number belongs to another account"), _("Use another one.")),
