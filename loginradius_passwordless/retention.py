@@ -70,11 +70,14 @@ def erase(customer: Customer, identities: list[str]) -> None:
         identities: the keys of the customer's addresses and numbers.
     """
     sessions.end(Session.objects.filter(customer=customer))
-    theirs = Q(identity__in=identities) | Q(customer=customer)
+    # A number that was passed on has a past with somebody else, whose evidence is not this customer's.
+    theirs = Q(identity__in=identities, customer=None) | Q(customer=customer)
     attempts = list(LoginAttempt.objects.filter(theirs).values_list("pk", flat=True))
-    messages = Message.objects.filter(theirs | Q(attempt__in=attempts))
+    of_others = Q(attempt__customer__isnull=False) & ~Q(attempt__in=attempts)
+    messages = Message.objects.filter(Q(theirs & ~of_others) | Q(attempt__in=attempts))
+    messages = Message.objects.filter(pk__in=list(messages.values_list("pk", flat=True)))
     messages.filter(state=Delivery.PENDING).update(state=Delivery.ABANDONED)
-    messages.update(identity="", recipient="", sealed=b"")
+    messages.update(identity="", recipient="", sealed=b"", provider_id="", error="")
     Event.objects.filter(theirs | Q(attempt__in=attempts)).update(identity="", address=None, agent="", detail="")
     LoginAttempt.objects.filter(pk__in=attempts).update(
         identity="", recipient="", name="", client_guid_digest=None, registration_source="",

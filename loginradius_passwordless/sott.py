@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -24,12 +25,12 @@ SALT = bytes(8)
 ROUNDS = 10_000
 KEY_BYTES = 32
 LONGEST = 1000
-WRITTEN = "%Y/%m/%d %H:%M:%S"
+WRITTEN = "%Y-%m-%d %H:%M:%S"  # with dashes: no SDK means a clock of twelve hours by them
 MOMENT = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2}) (\d{1,2}):(\d{1,2}):(\d{1,2})", re.ASCII)
 
 # Clocks of servers differ, and a SOTT is good from the very moment at which it was made.
 CLOCKS_DIFFER = timedelta(minutes=2)
-LONGEST_WINDOW = timedelta(days=1, minutes=1)
+LONGEST_WINDOW = timedelta(days=1, minutes=8)
 HALF_A_DAY = timedelta(hours=12)
 
 
@@ -113,8 +114,13 @@ def _written(moment: datetime) -> str:
 
 
 def _cipher(secret: str) -> Cipher[CBC]:
-    key = hashlib.pbkdf2_hmac("sha1", secret.encode(), SALT, ROUNDS, KEY_BYTES)
-    return Cipher(AES(key), CBC(INITIAL_VECTOR))
+    return Cipher(AES(_key(secret)), CBC(INITIAL_VECTOR))
+
+
+@lru_cache(maxsize=256)
+def _key(secret: str) -> bytes:
+    """Derived once for each secret: a SOTT that is none costs nobody's rate, and must not cost ten thousand hashes."""
+    return hashlib.pbkdf2_hmac("sha1", secret.encode(), SALT, ROUNDS, KEY_BYTES)
 
 
 def _checksum(text: str) -> str:

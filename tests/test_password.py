@@ -11,9 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from loginradius_passwordless.flows import steps
+from loginradius_passwordless.flows.steps import passwords
 from loginradius_passwordless.models import AccessToken, Customer, Event, Identifier, LoginAttempt, Session
 
-from .conftest import code_from, customer_of, error_code
+from .conftest import code_from, customer_of, error_code, link_from, ping, press, start_email
 
 pytestmark = pytest.mark.django_db(transaction=True)
 User = get_user_model()
@@ -336,3 +338,50 @@ def test_two_resets_with_one_code_are_one(api, phil, sms_outbox):
     assert reset(api, code).status_code == 200
     assert error_code(reset(api, code, "a third good password")) == 1068
     assert login(api, "another good password").status_code == 200
+
+
+# What happens between the right password and the session
+
+
+@pytest.mark.parametrize(("module", "name"), [(steps, "sign_in_with_password"), (passwords, "_sign_in")])
+def test_the_old_password_signs_nobody_in_after_a_reset(api, phil, sms_outbox, monkeypatch, module, name):
+    sign_in = getattr(module, name)
+
+    def meanwhile(*arguments):
+        monkeypatch.undo()
+        forgot(api)
+        assert reset(api, code_from(sms_outbox[0])).status_code == 200
+        return sign_in(*arguments)
+
+    monkeypatch.setattr(module, name, meanwhile)
+    assert error_code(login(api)) == 966
+    assert not AccessToken.objects.live().exists()
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(steps, "sign_in_with_password"), (passwords, "_sign_in"), (passwords, "sign_in")]
+)
+def test_somebody_deleted_meanwhile_is_no_fault(api, phil, monkeypatch, module, name):
+    sign_in = getattr(module, name)
+
+    def meanwhile(*arguments):
+        monkeypatch.undo()
+        Customer.objects.all().delete()
+        return sign_in(*arguments)
+
+    monkeypatch.setattr(module, name, meanwhile)
+    assert error_code(login(api)) in {938, 966}
+
+
+def test_a_reset_leaves_the_logins_of_a_mailbox_alone_that_was_only_claimed(
+    api, alice, sms_outbox, mailbox, person, shop_secret, site
+):
+    site(**ROOMY)
+    body = {"PhoneId": STRANGERS, "Password": PASSWORD, "Email": "alice@example.com"}
+    api.post("auth/register", body, headers={"X-LoginRadius-ApiSecret": shop_secret})
+    api.put("auth/phone/otp", {"phone": STRANGERS}, otp=code_from(sms_outbox[0]))
+    guid = start_email(api)
+    forgot(api, STRANGERS)
+    assert reset(api, code_from(sms_outbox[-1]), phone=STRANGERS).status_code == 200
+    press(person, link_from(mailbox[0]), "approve")
+    assert ping(api, guid).status_code == 200

@@ -19,8 +19,9 @@ from loginradius_passwordless.models import (
     Registration,
     Session,
 )
+from loginradius_passwordless.models.customer import identity_key
 
-from .conftest import code_from, customer_of, error_code
+from .conftest import code_from, customer_of, error_code, link_from, ping, press, start_email
 
 pytestmark = pytest.mark.django_db(transaction=True)
 User = get_user_model()
@@ -337,6 +338,23 @@ def test_a_number_that_was_never_proven_is_not_told_of_its_removal(api, phil, to
     sms_outbox.clear()
     assert api.call("DELETE", "auth/phone", headers=token).json() == {"IsDeleted": True}
     assert sms_outbox == []
+
+
+def test_evidence_of_a_mailbox_that_was_only_claimed_is_somebody_elses(
+    api, alice, sms_outbox, mailbox, person, shop_secret, site
+):
+    site(**ROOMY)
+    guid, key = start_email(api), identity_key(parse_email("alice@example.com"))
+    body = {"PhoneId": NEW, "Password": PASSWORD, "Email": "alice@example.com"}
+    api.post("auth/register", body, headers={"X-LoginRadius-ApiSecret": shop_secret})
+    answer = api.put("auth/phone/otp", {"phone": NEW}, otp=code_from(sms_outbox[0]))
+    mallory = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    api.get("auth/account/otp", headers=mallory)
+    assert delete(api, mallory, code_from(sms_outbox[-1])).status_code == 200
+    assert Event.objects.filter(identity=key).exists()
+    assert LoginAttempt.objects.filter(identity=key).exists()
+    press(person, link_from(mailbox[0]), "approve")
+    assert ping(api, guid).status_code == 200
 
 
 def test_the_number_and_the_address_are_free_at_once(api, phil, token, sms_outbox, mailbox, shop_secret):

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.utils import timezone
 
 from loginradius_passwordless import sessions
 from loginradius_passwordless.models import (
@@ -312,3 +313,37 @@ def test_a_crowd_of_resets_with_one_code_is_one_reset(api, sms_outbox, phone_cus
     assert seen[200] == 1
     assert set(seen) <= {200, 1067, 1068}
     assert len(sms_outbox) == 2  # the code, and one notice
+
+
+def test_whoever_deletes_changes_resets_and_signs_in_at_once_meets_no_fault(api, sms_outbox, phone_customer):
+    phone_customer.user.set_password("correct horse battery")
+    phone_customer.user.last_login = timezone.now()
+    phone_customer.user.save()
+
+    def login():
+        return api.post("auth/login", {"phone": PHONE, "password": "correct horse battery"})
+
+    token = {"Authorization": f"Bearer {login().json()['access_token']}"}
+    asked = [
+        lambda: api.get("auth/account/otp", headers=token),
+        lambda: api.post("auth/password/otp", {"phone": PHONE}),
+        lambda: api.put("auth/phone", {"phone": "+14155550188"}, headers=token),
+    ]
+    codes = []
+    for ask in asked:
+        assert ask().status_code == 200
+        codes.append(code_from(sms_outbox[-1]))
+    new = {"phone": PHONE, "otp": codes[1], "password": "another good password"}
+    seen = outcomes(
+        at_once(
+            lambda: api.post("auth/account/delete", {"OTP": codes[0]}, headers=token),
+            lambda: api.put("auth/password/otp", new),
+            lambda: api.put("auth/phone/otp", headers=token, otp=codes[2]),
+            *[login] * 9,
+        )
+    )
+    assert set(seen) <= {200, 905, 938, 966, 1066, 1067, 1068, 1070, 1073, 1292}, seen
+    if User.objects.filter(pk=phone_customer.user_id).exists() and not User.objects.get().check_password(
+        "correct horse battery"
+    ):
+        assert not Session.objects.live().filter(attempt__channel="").exists()

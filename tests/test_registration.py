@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db.models import F
 
+from loginradius_passwordless.flows.steps import registering
 from loginradius_passwordless.models import (
     AccessToken,
     Customer,
@@ -276,7 +277,96 @@ def test_a_registration_of_another_application_is_not_sent_again(api, api_of, ba
     assert len(sms_outbox) == 1
 
 
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_two_who_register_in_the_same_moment_both_lose_what_they_brought(
+    api, register, sms_outbox, monkeypatch, site, is_refused
+):
+    if not is_refused:
+        site(**ROOMY)
+    make_password = registering.make_password
+
+    def meanwhile(password):
+        monkeypatch.undo()
+        assert register(password="the attacker knows it").status_code == 200
+        return make_password(password)
+
+    monkeypatch.setattr(registering, "make_password", meanwhile)
+    answer = register()
+    assert error_code(answer) == 1123 if is_refused else answer.status_code == 200
+    assert verify(api, code_from(sms_outbox[0])).status_code == 200
+    assert not User.objects.get().has_usable_password()
+
+
+def test_a_registration_that_has_ended_brings_nothing_though_its_last_code_works(api, register, sms_outbox, later):
+    register(password="the attacker knows it")
+    later(minutes=59, seconds=50)
+    api.post("auth/phone/otp", {"phone": PHONE})
+    later(seconds=20)
+    assert error_code(register()) == 1123
+    assert verify(api, code_from(sms_outbox[1])).status_code == 200
+    assert not User.objects.get().has_usable_password()
+
+
+def test_who_registers_a_number_whose_proof_was_reset_keeps_no_password(
+    api, register, phone_customer, shop_secret, sms_outbox, site
+):
+    site(**ROOMY)
+    secret = {"X-LoginRadius-ApiSecret": shop_secret}
+    api.put(f"manage/account/{phone_customer.uid}/invalidatephone", headers=secret)
+    register(password="the attacker knows it")
+    assert verify(api, code_from(sms_outbox[-1])).status_code == 200
+    assert error_code(login(api, "the attacker knows it")) == 966
+
+
+def test_nor_who_registered_it_before(api, register, phone_customer, shop_secret, sms_outbox, site):
+    site(**ROOMY)
+    new = "+14155550188"
+    register(phone=new, password="the attacker knows it")
+    secret = {"X-LoginRadius-ApiSecret": shop_secret}
+    api.put(f"manage/account/{phone_customer.uid}/phoneid", {"phone": new}, headers=secret)
+    assert verify(api, code_from(next(sms for sms in sms_outbox if sms.to == new)), new).status_code == 200
+    assert error_code(login(api, "the attacker knows it", new)) == 966
+
+
+def test_a_number_set_by_uid_leads_nobody_into_that_account(
+    api, register, phone_customer, shop_secret, sms_outbox, site
+):
+    site(**ROOMY)
+    new = "+14155550188"
+    secret = {"X-LoginRadius-ApiSecret": shop_secret}
+    api.put(f"manage/account/{phone_customer.uid}/phoneid", {"phone": new}, headers=secret)
+    register(phone=new)
+    api.post("auth/phone/otp", {"phone": new})
+    assert verify(api, code_from(sms_outbox[-1]), new).json()["Profile"]["Uid"] != phone_customer.uid
+
+
+def test_a_login_that_sends_a_code_is_a_start(api, register, sms_outbox, site):
+    site(**{**ROOMY, "STARTS_PER_HOUR_PER_ADDRESS": 1})
+    register()
+    assert {error_code(login(api)) for _turn in range(3)} == {1066}
+    assert len(sms_outbox) == 1
+
+
 # Bad input
+
+
+def test_what_is_nested_too_deep_is_refused(api):
+    for depth in (200, 450, 600, 800):
+        nested = b'{"a":' * depth + b"1" + b"}" * depth
+        answer = api.post("auth/password/otp", b'{"phone":"+14155550123","isvoiceotp":' + nested + b"}")
+        assert error_code(answer) in {908, 965}
+
+
+def test_user_names_follow_the_sites_rules(register):
+    answer = register(UserName="root </script> / ;")
+    assert error_code(answer) == 1134
+    assert [problem["FieldName"] for problem in answer.json()["Errors"]] == ["UserName"]
+
+
+def test_a_password_like_the_user_name_is_refused(register, settings):
+    validator = "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": validator}]
+    assert error_code(register(UserName="victoria1984", password="victoria1984")) == 1134
 
 
 @pytest.mark.parametrize("spelling", [

@@ -1,5 +1,7 @@
 """SOTT: every SDK's spelling of its times, the golden vector, and whatever is not one."""
 
+import base64
+import hashlib
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -32,7 +34,7 @@ def test_the_golden_vector_is_read():
 
 def test_what_is_made_is_read():
     text = sott.make(KEY, SECRET, start=NOW, end=NOW + timedelta(minutes=10))
-    assert sott.read(text, SECRET) == sott.Plain("2026/01/02 03:04:05", KEY, "2026/01/02 03:14:05")
+    assert sott.read(text, SECRET) == sott.Plain("2026-01-02 03:04:05", KEY, "2026-01-02 03:14:05")
     assert sott.read(text.replace("+", " "), SECRET) == sott.read(text, SECRET)
     assert sott.read(text.replace("+", "%2B").replace("*", "%2A"), SECRET) == sott.read(text, SECRET)
 
@@ -218,3 +220,39 @@ def test_a_command_makes_one(registers, shop, shop_secret):
     ApplicationSecret.objects.all().delete()
     with pytest.raises(CommandError, match="no API secret"):
         call_command("make_sott", shop.api_key)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_our_own_are_good_for_as_long_as_they_say_and_at_no_other_time(shop, shop_secret):
+    start = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+    plain = sott.read(sott.make(shop.api_key, shop_secret, start=start, end=start + timedelta(minutes=10)), shop_secret)
+    assert plain
+    for hours in (1, 5, 11, 12, 13):
+        assert sott.good_until(plain, start + timedelta(hours=hours), twelve_hour_clock=True) is None
+
+
+@pytest.mark.parametrize("hours", [1, 5, 11, 13])
+def test_pythons_ten_minutes_are_not_half_a_day(hours):
+    now = NOW + timedelta(hours=hours)
+    assert good_until("2026/01/02 03:04:05", "2026/01/02 03:14:05", now) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_of_one_second_are_not_one(registers, made, site):
+    site(SOTT_SINGLE_USE=True)
+    assert len({made().json()["Sott"] for _turn in range(4)}) >= 2
+    assert made(timedifference="1440").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_none_costs_no_derivation(api, shop, shop_secret, monkeypatch):
+    for _number in range(4):
+        ApplicationSecret.objects.issue(shop)
+    derived, derive = [], hashlib.pbkdf2_hmac
+    monkeypatch.setattr(sott.hashlib, "pbkdf2_hmac", lambda *arguments: derived.append(1) or derive(*arguments))
+    encoded = base64.b64encode(b"x" * 64).decode()
+    body = {"PhoneId": PHONE, "Password": "correct horse battery"}
+    for _turn in range(20):
+        answer = api.post("auth/register", body, sott=f"{encoded}*{sott._checksum(encoded)}")
+        assert error_code(answer) == 1049
+    assert len(derived) <= 5  # one for each secret

@@ -10,6 +10,7 @@ from .. import errors
 from ..backends.accounts import choose
 from ..backends.users import (
     NewUser,
+    follow_phone,
     has_another_verified,
     has_user_name,
     is_staff,
@@ -62,6 +63,8 @@ def _make(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.Pas
     claim = Identifier.objects.claimed(identity)
     if claim and claim.customer == attempt.customer:
         give(claim.customer, identity)
+        if identity.kind == "phone":
+            follow_phone(claim.customer.user, identity)
         return Proof(claim.customer, is_new=False)
     owners = users_with(identity)
     if if_unknown and not owners:
@@ -108,8 +111,13 @@ def give(customer: Customer, identity: Identity) -> Identifier:
 
 
 def _brought(registration: Registration | None) -> Registration | None:
-    """What counts of a registration: nothing, where somebody else asked for the same number meanwhile."""
-    return registration if registration and not registration.is_contested else None
+    """What counts of a registration: nothing, where it has ended or somebody else asked for the same number meanwhile.
+
+    A code that was sent in its last minute outlives it, and who came since was not compared with it.
+    """
+    if registration is None or registration.is_contested:
+        return None
+    return Registration.objects.waiting(registration.identity).filter(pk=registration.pk).first()
 
 
 def _new(attempt: LoginAttempt) -> NewUser:

@@ -83,7 +83,7 @@ class Flag(Parameter):
         self.empty = absent
 
     def parse(self, name: str, value: Any) -> bool:
-        text = str(value).lower()
+        text = _scalar(value).lower()
         if text in TRUE:
             return True
         if text in FALSE:
@@ -133,9 +133,14 @@ class Number(Parameter):
         self.empty = absent
 
     def parse(self, name: str, value: Any) -> int:
-        if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value), re.ASCII):
+        if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", _scalar(value), re.ASCII):
             raise errors.InvalidParameter(name)
         return int(str(value))
+
+
+def _scalar(value: Any) -> str:
+    """A text or a number as text, nothing for anything else: what is nested may be too deep to be written."""
+    return str(value) if isinstance(value, str | int) else ""
 
 
 class ClientGUID(Parameter):

@@ -7,7 +7,7 @@ import idna
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -15,6 +15,7 @@ from .. import errors
 from ..conf import conf
 from ..identifiers import Identity, parse_email, parse_phone
 from ..models import Identifier
+from ..models.database import Now
 
 # What the name of a field says that people sign in with their phone.
 PHONE_WORDS = ("phone", "mobile")
@@ -54,9 +55,18 @@ def users_with(identity: Identity) -> list[AbstractBaseUser]:
         spellings |= Q(**{f"{field}__iexact": _in_unicode(identity)})
     has_proven = Identifier.objects.filter(customer__user=OuterRef("pk"), kind=identity.kind)
     unknown = ~Exists(has_proven) if verified_by_site(identity) else Q(passwordless_customer=None)
-    found = user_model._default_manager.filter(spellings, unknown)
+    found = user_model._default_manager.filter(spellings, unknown).select_related("passwordless_customer")
+    if identity.kind == "phone":
+        found = found.exclude(_idle())
     owners: list[AbstractBaseUser] = [user for user in found if _has(user, identity)]
     return [user for user in owners if user.is_active] or owners
+
+
+def _idle() -> Q:
+    """Users who were not seen for so long that their number may be somebody else's: see ``idle_phones``."""
+    long_ago = Now() - conf.PHONES_IDLE_AFTER
+    seen = "passwordless_customer__last_seen_at"
+    return Q(last_login__lte=long_ago) & (Q(**{f"{seen}__isnull": True}) | Q(**{f"{seen}__lte": long_ago}))
 
 
 def user_named(user_name: Identity) -> AbstractBaseUser | None:
@@ -103,6 +113,27 @@ def register(identity: Identity, uid: str, new: NewUser) -> AbstractBaseUser:
     return user
 
 
+def draft(new: NewUser) -> AbstractBaseUser:
+    """Return a user that is not saved: what a new password is compared with."""
+    user: AbstractBaseUser = get_user_model()()
+    if new.user_name:
+        _set_text(user, get_user_model().USERNAME_FIELD, new.user_name)
+    _set_text(user, "first_name", new.first_name)
+    _set_text(user, "last_name", new.last_name)
+    return user
+
+
+def problem_with_user_name(user_name: Identity) -> ValidationError | None:
+    """Say what the site's own validators have against a user name."""
+    user_model = get_user_model()
+    field: Any = user_model._meta.get_field(user_model.USERNAME_FIELD)
+    try:
+        field.run_validators(user_name.value)
+    except ValidationError as error:
+        return ValidationError(error.error_list[0])
+    return None
+
+
 def takes_user_names() -> bool:
     """Tell whether people choose a name to sign in with here: not where that is their address or their number."""
     user_model = get_user_model()
@@ -118,11 +149,19 @@ def has_user_name(user_name: Identity) -> bool:
     return user_model._default_manager.filter(**{f"{user_model.USERNAME_FIELD}__iexact": user_name.value}).exists()
 
 
-def follow_phone(user: AbstractBaseUser, old: Identity | None, new: Identity) -> None:
-    """Write a changed number into the user's row, where people sign in to the site with it."""
+def signs_in_with(user: AbstractBaseUser, phone: Identity) -> bool:
+    """Tell whether a number is a user's login name on a site that says that it verified it: it opens the account."""
+    return verified_by_site(phone) and _has(user, phone)
+
+
+def follow_phone(user: AbstractBaseUser, phone: Identity) -> None:
+    """Write a number that was just proven into the user's row, where people sign in to the site with it.
+
+    Raises ``IntegrityError`` when another user of the site has it.
+    """
     name = _field_for("phone")
-    if name and old and _has(user, old):
-        setattr(user, name, new.canonical)
+    if name and not _has(user, phone):
+        setattr(user, name, phone.canonical)
         user.save(update_fields=[name])
 
 
@@ -134,7 +173,7 @@ def delete(user: AbstractBaseUser) -> None:
 def deactivate(user: AbstractBaseUser, uid: str) -> None:
     """Keep a user's row for what the site's own tables say of it, and nothing in it that is about a person."""
     user_model: Any = get_user_model()
-    for name in ("first_name", "last_name"):
+    for name in ("first_name", "last_name", "full_name", "name"):
         _set_text(user, name, "")
     for name in {user_model.get_email_field_name(), user_model.USERNAME_FIELD}:
         if not has_field(user_model, name):

@@ -13,7 +13,6 @@ from ..accounts import Known
 from ..catalog import MessageKind
 from ..identifiers import Identity, parse_phone
 from ..models import Customer, Event, Flow, GuessBudget, Identifier, LoginAttempt, Message, Purpose, State
-from ..models.customer import identity_key
 from ..models.database import in_transaction
 from ..models.event import EventName
 from . import steps
@@ -77,7 +76,7 @@ def _delete(caller: Caller, attempt: LoginAttempt) -> None:
     customer = attempt.customer
     if customer is None:  # deleted a moment ago
         raise errors.UnknownAccessToken
-    keys = [identity_key(row.identity) for row in customer.identifiers.all()]
+    keys = Identifier.objects.keys_of(customer)
     waiting.tell(LoginAttempt.objects.void(keys, customer))
     signals.account_deleting.send(sender=Customer, customer=customer)
     retention.erase(customer, keys)

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from .. import accounts, errors, waiting
 from ..identifiers import Identity, parse_phone
-from ..models import Customer, Identifier, LoginAttempt
+from ..models import Customer, Identifier, LoginAttempt, Registration
 from ..models.customer import identity_key
 from ..models.database import in_transaction
 from ..models.event import EventName
@@ -31,7 +31,7 @@ def invalidate(caller: Caller, *, uid: str, voice: bool = False, template: str =
     _invalidate(caller, customer, phone)
     with suppress(errors.SMSQuotaExceeded, errors.NoSMSProvider, errors.NoVoiceProvider, errors.InvalidPhone):
         channel = steps.phone_channel(voice=voice)
-        steps.send_verification(caller, parse_phone(phone.value, channel), channel, template)
+        steps.send_verification(caller, parse_phone(phone.value, channel), channel, template, customer=customer)
 
 
 def set_phone(caller: Caller, *, uid: str, phone: Identity) -> Customer:
@@ -41,10 +41,10 @@ def set_phone(caller: Caller, *, uid: str, phone: Identity) -> Customer:
     """
     steps.check_phone_login_is_on(caller.application)
     customer = _customer_of(uid)
-    owner = accounts.find(phone)
-    if owner and owner != customer:
+    known = accounts.look_up(phone)
+    if known.user and known.user.pk != customer.user_id:
         raise errors.PhoneTaken
-    if owner is None:
+    if known.customer is None:
         _claim(caller, customer, phone)
     return customer
 
@@ -52,6 +52,7 @@ def set_phone(caller: Caller, *, uid: str, phone: Identity) -> Customer:
 @in_transaction
 def _invalidate(caller: Caller, customer: Customer, phone: Identifier) -> None:
     phone.disprove()
+    Registration.objects.contest(identity_key(phone.identity))
     waiting.tell(LoginAttempt.objects.void([identity_key(phone.identity)]))
     steps.note_phone(EventName.PHONE_INVALIDATED, caller, customer, phone.identity)
 
@@ -61,6 +62,7 @@ def _claim(caller: Caller, customer: Customer, phone: Identity) -> None:
     old = steps.proven_phone(customer)
     customer.identifiers.filter(kind="phone").delete()
     Identifier.objects.claim(customer, phone)
+    Registration.objects.contest(identity_key(phone))
     steps.let_phone_go(caller, customer, old.identity if old else None, phone)
     steps.note_phone(EventName.PHONE_CHANGED, caller, customer, phone)
 

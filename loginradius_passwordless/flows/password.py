@@ -17,7 +17,19 @@ from .. import accounts, budgets, errors, sessions, signals, waiting
 from ..accounts import Login
 from ..catalog import MessageKind
 from ..identifiers import Identity, can_be_texted, parse_phone
-from ..models import Application, Customer, Event, Flow, GuessBudget, LoginAttempt, Message, Purpose, Session, State
+from ..models import (
+    Application,
+    Customer,
+    Event,
+    Flow,
+    GuessBudget,
+    Identifier,
+    LoginAttempt,
+    Message,
+    Purpose,
+    Session,
+    State,
+)
 from ..models.customer import identity_key
 from ..models.database import Now, committed, in_transaction
 from ..models.event import EventName
@@ -53,7 +65,7 @@ def login(
     was_right()
     GuessBudget.objects.forgive_password(identity_key(phone))
     if found.customer is None:
-        raise _not_verified(caller, phone, template, redirect_url, is_sent=is_sent)
+        raise _not_verified(caller, phone, found, template, redirect_url, is_sent=is_sent)
     return steps.sign_in_with_password(caller, found.customer, phone, redirect_url)
 
 
@@ -120,12 +132,14 @@ def _note_wrong_password(caller: Caller, phone: Identity, found: Login) -> None:
 
 
 def _not_verified(
-    caller: Caller, phone: Identity, template: str, redirect_url: str, *, is_sent: bool
+    caller: Caller, phone: Identity, found: Login, template: str, redirect_url: str, *, is_sent: bool
 ) -> errors.PhoneNotVerified:
     """Send the code that is missing, unless one is on its way: whoever knows the password is told either way."""
     if is_sent and can_be_texted(phone):
-        with suppress(errors.SMSQuotaExceeded, errors.NoSMSProvider):
-            steps.send_verification(caller, phone, steps.phone_channel(voice=False), template, redirect_url)
+        with suppress(errors.SMSQuotaExceeded, errors.NoSMSProvider, errors.TooManyRequests):
+            channel = steps.phone_channel(voice=False)
+            budgets.spend_start(caller.visitor.address)
+            steps.send_verification(caller, phone, channel, template, redirect_url, customer=found.known)
     return errors.PhoneNotVerified()
 
 
@@ -156,5 +170,4 @@ def _reset(caller: Caller, attempt: LoginAttempt, password: str) -> None:
 
 def _end_everything(customer: Customer) -> None:
     sessions.end(Session.objects.filter(customer=customer))
-    keys = [identity_key(row.identity) for row in customer.identifiers.all()]
-    waiting.tell(LoginAttempt.objects.void(keys, customer))
+    waiting.tell(LoginAttempt.objects.void(Identifier.objects.keys_of(customer), customer))

@@ -21,9 +21,7 @@ person open the link on another one: that is in ``flows.decision`` and ``flows.p
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -82,7 +80,7 @@ def start(
     if profile and not caller.application.registration:
         raise errors.RegistrationOff
     budgets.spend_start(caller.visitor.address)
-    facts = steps.newcomer(person, profile, password) if profile else None
+    waiting = steps.await_proof(caller.application, person, profile, password) if profile else None
     start = Start(
         identity=person,
         name=profile.name if profile else "",
@@ -94,8 +92,9 @@ def start(
         template=template,
         match_number=bool(client_guid),
         match=match,
+        registration=waiting,
     )
-    return _send(caller, start, verification_url, facts)
+    return _send(caller, start, verification_url)
 
 
 def start_in_browser(
@@ -156,12 +155,10 @@ def can_call() -> bool:
 
 
 @in_transaction
-def _send(caller: Caller, start: Start, verification_url: str, newcomer: dict[str, Any] | None) -> Message:
+def _send(caller: Caller, start: Start, verification_url: str) -> Message:
     settings = MessageSettings.of(start.kind)
-    if_unknown = None if newcomer else steps.UNKNOWN[start.identity.kind]
+    if_unknown = None if start.registration else steps.UNKNOWN[start.identity.kind]
     not_served = steps.why_not_served(start.known, if_unknown)
-    if newcomer:
-        start = replace(start, registration=steps.await_proof(caller.application, start.identity, newcomer))
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     has_link = start.channel == "email"
     longest = max(settings.code_life, settings.link_life) if has_link else settings.code_life

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import accounts, budgets, errors
 from ..accounts import Known
+from ..backends.users import follow_phone, signs_in_with
 from ..catalog import MessageKind
 from ..conf import conf
 from ..identifiers import Channel, Identity, parse_phone
@@ -108,7 +109,7 @@ def resend(caller: Caller, *, holder: Holder, phone: Identity, voice: bool = Fal
     if asked and asked.purpose == Purpose.CHANGE_PHONE and asked.attempt.identity == identity_key(phone):
         return _send_change(caller, customer, phone, channel, template)
     if customer.identifiers.filter(kind="phone", canonical=phone.canonical, proven_key=None).exists():
-        return steps.send_verification(caller, phone, channel, template)
+        return steps.send_verification(caller, phone, channel, template, customer=customer)
     raise errors.PhoneVerified if accounts.find(phone) == customer else errors.UnknownPhone
 
 
@@ -153,9 +154,9 @@ def _take(caller: Caller, attempt: LoginAttempt, *, is_new: bool) -> None:
     new, customer = steps.attempted_identity(attempt), attempt.customer
     if customer is None:  # deleted a moment ago
         raise errors.UnknownAccessToken
-    old = steps.proven_phone(customer)
-    for key in sorted({identity_key(identity) for identity in [new, *([old.identity] if old else [])]}):
+    for key in sorted({identity_key(new), *Identifier.objects.keys_of(customer)}):
         GuessBudget.objects.hold(key)
+    old = steps.proven_phone(customer)  # read now: another change of the same customer may have waited before us
     if attempt.state != State.REQUESTED or not attempt.move(State.VERIFIED):
         raise errors.UsedCode
     if accounts.find(new) not in {None, customer}:
@@ -164,6 +165,7 @@ def _take(caller: Caller, attempt: LoginAttempt, *, is_new: bool) -> None:
     GuessBudget.objects.forgive(identity_key(new))
     customer.identifiers.filter(kind="phone").delete()
     accounts.give(customer, new)
+    follow_phone(customer.user, new)
     if is_new:
         steps.let_phone_go(caller, customer, old.identity if old else None, new)
     steps.note(EventName.PHONE_CHANGED if is_new else EventName.PHONE_VERIFIED, attempt, caller.visitor)
@@ -176,7 +178,8 @@ def _remove(caller: Caller, customer: Customer) -> None:
         raise errors.NoPhone
     own = phone.identity if phone.verified_at else None  # who never proved a number is not told of it
     GuessBudget.objects.hold(identity_key(phone.identity))
-    if not customer.identifiers.exclude(proven_key=None).exclude(kind="phone").exists():
+    has_another = customer.identifiers.exclude(proven_key=None).exclude(kind="phone").exists()
+    if not has_another or signs_in_with(customer.user, phone.identity):  # taken off here, it would still open there
         raise errors.OnlyWayIn
     customer.identifiers.filter(kind="phone").delete()
     steps.let_phone_go(caller, customer, own, None)

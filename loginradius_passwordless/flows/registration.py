@@ -12,7 +12,6 @@ brought, and whoever has the phone gets an account that nobody else knows anythi
 """
 
 from dataclasses import replace
-from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -75,7 +74,7 @@ def register(
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)  # what can be called cannot always be texted
     budgets.spend_start(caller.visitor.address)
-    facts = steps.newcomer(phone, profile, password)
+    waiting = steps.await_proof(caller.application, phone, profile, password)
     start = Start(
         identity=phone,
         known=accounts.look_up(phone),
@@ -85,8 +84,9 @@ def register(
         redirect_url=redirect_url,
         template=template,
         welcome_template=welcome_template,
+        registration=waiting,
     )
-    return _register(caller, start, facts, is_sent=is_sent)
+    return _register(caller, start, is_sent=is_sent)
 
 
 def resend(
@@ -121,17 +121,15 @@ def verify_code(caller: Caller, *, phone: Identity, code: str) -> SignIn:
 
 
 @in_transaction
-def _register(caller: Caller, start: Start, facts: dict[str, Any], *, is_sent: bool) -> Message | None:
+def _register(caller: Caller, start: Start, *, is_sent: bool) -> Message | None:
     """One transaction, of the same statements whoever has the number. What waits for a taken one gets no code."""
     not_served = steps.why_not_served(start.known, if_unknown=None)
     if _has_account(start.known) and not not_served:
         if conf.REVEAL_UNKNOWN_ACCOUNTS:
             raise errors.PhoneTaken
         start, not_served = replace(start, instead=MessageKind.ACCOUNT_EXISTS), "this number has an account"
-    waiting = steps.await_proof(caller.application, start.identity, facts)
     if not is_sent:
         return None
-    start = replace(start, registration=waiting)
     return steps.send_code(caller, Flow.PHONE, Purpose.VERIFY_PHONE, start, not_served=not_served)
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .. import crypto
+from .. import crypto, errors
 from ..conf import conf
 from ..identifiers import Identity
 from .database import Now
@@ -58,12 +58,12 @@ class Customer(models.Model):
         return self.uid
 
     def count_login(self, address: str | None) -> bool:
-        """Note a sign-in and tell whether it was the first."""
+        """Note a sign-in and tell whether it was the first. Raises ``UnknownAccount`` where the customer is gone."""
         this = Customer.objects.filter(pk=self.pk)
         seen = {"last_login_at": Now(), "last_seen_at": Now(), "last_login_address": address}
         first = bool(this.filter(logins=0).update(logins=1, **seen))
-        if not first:
-            this.update(logins=models.F("logins") + 1, **seen)
+        if not first and not this.update(logins=models.F("logins") + 1, **seen):
+            raise errors.UnknownAccount  # deleted a moment ago
         self.refresh_from_db(fields=["logins", "last_login_at", "last_login_address"])
         return first
 
@@ -79,12 +79,13 @@ class IdentifierQuerySet(models.QuerySet["Identifier"]):
         """Return the identifier that somebody has proven to own, idle or not, or None."""
         return self._first(self, identity)
 
-    def claimed(self, identity: Identity) -> "Identifier | None":
-        """Return the oldest claim of an identity that nobody has proven, or None.
+    def claimed(self, identity: Identity, customer: Customer | None = None) -> "Identifier | None":
+        """Return the oldest claim of an identity that nobody has proven, or the one of this customer, or None.
 
         Whoever proves an identity takes it from all who only claim it.
         """
         claims = self.filter(kind=identity.kind, canonical=identity.canonical, proven_key=None)
+        claims = claims.filter(customer=customer) if customer else claims
         rows = claims.select_related("customer__user").order_by("pk")
         return next((row for row in rows if row.is_of(identity)), None)
 
@@ -113,6 +114,11 @@ class IdentifierQuerySet(models.QuerySet["Identifier"]):
         """Forget who only claimed an identity: its owner has proven it."""
         claims = self.filter(kind=identity.kind, canonical=identity.canonical, proven_key=None)
         self.filter(pk__in=[row.pk for row in claims if row.is_of(identity)]).delete()
+
+    def keys_of(self, customer: Customer) -> list[str]:
+        """Return the keys of what a customer has proven: what they only claim may be somebody else's."""
+        proven = self.filter(customer=customer).exclude(proven_key=None).order_by("pk")
+        return [str(key) for key in proven.values_list("proven_key", flat=True)]
 
     def of_customer(self, customer: Customer, kind: str) -> "Identifier | None":
         """Return the address or number of a customer, a proven one if there is one."""

@@ -1,5 +1,6 @@
 """SOTTs of our applications: made and checked with their API secrets, and remembered where one is good only once."""
 
+import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from ..conf import conf
 from .application import Application, ApplicationSecret
 from .database import Now
 
+EARLIER = 300  # seconds
+
 
 class SOTTManager(models.Manager["UsedSOTT"]):
     """Makes and checks SOTTs. Their times are compared with the clock of this host: they come from another one."""
@@ -22,7 +25,9 @@ class SOTTManager(models.Manager["UsedSOTT"]):
         if secret is None:
             raise errors.MissingAPISecret
         now = timezone.now()
-        return sott.make(application.api_key, secret, start=now, end=now + lifetime), now + lifetime
+        # Begins a little earlier, at random: two that were made in one second would be one, which is good once.
+        start = now - timedelta(seconds=secrets.randbelow(EARLIER))
+        return sott.make(application.api_key, secret, start=start, end=now + lifetime), now + lifetime
 
     def check_sott(self, application: Application, text: str, *, is_used_up: bool) -> None:
         """Raise ``InvalidSOTT`` unless it was made with a live secret of this application, for it, and is good now."""

@@ -4,10 +4,14 @@ Alice is a user of the site whom this app has never seen: she has an address the
 one. Where people sign in with their phone she has a number; where they do not, she has proven one before.
 """
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
 
+from loginradius_passwordless.identifiers import parse_email
 from loginradius_passwordless.models import Customer, Event, Identifier
 
 from ..conftest import code_from, customer_of, error_code, link_from, start_email, start_phone, token_from
@@ -176,3 +180,55 @@ def test_a_stranger_gets_no_message_and_no_account(person, mailbox, sms_outbox, 
     assert not mailbox
     assert not sms_outbox
     assert User.objects.count() == 1
+
+
+# Phone numbers and passwords
+
+PASSWORD, NEWCOMER, NEW_PHONE = "correct horse battery", "+14155550199", "+14155550188"
+
+
+def sign_in(api, phone):
+    return api.post("auth/login", {"phone": phone, "password": PASSWORD})
+
+
+def test_by_a_number_and_a_password_after_registering(api, shop_secret, sms_outbox):
+    body = {"PhoneId": NEWCOMER, "Password": PASSWORD, "UserName": "newt", "FirstName": "Newt"}
+    assert api.post("auth/register", body, headers={"X-LoginRadius-ApiSecret": shop_secret}).status_code == 200
+    profile = api.put("auth/phone/otp", {"phone": NEWCOMER}, otp=code_from(sms_outbox[0])).json()["Profile"]
+    assert profile["UserName"] == ("newt" if User.USERNAME_FIELD == "username" else None)
+    assert profile["FirstName"] == "Newt"
+    assert sign_in(api, NEWCOMER).json()["Profile"]["Uid"] == profile["Uid"]
+
+
+def test_a_changed_number_is_the_login_name_where_numbers_are(api, site, sms_outbox, alice_with_phone):
+    site(SITE_PHONES_ARE_VERIFIED=True)
+    alice_with_phone.set_password(PASSWORD)
+    alice_with_phone.save()
+    customer = Customer.objects.first() or customer_of(alice_with_phone, phone=PHONE)
+    token = {"Authorization": f"Bearer {sign_in(api, PHONE).json()['access_token']}"}
+    assert api.put("auth/phone", {"phone": NEW_PHONE}, headers=token).status_code == 200
+    code = code_from([sms for sms in sms_outbox if sms.to == NEW_PHONE][-1])
+    assert api.put("auth/phone/otp", headers=token, otp=code).status_code == 200
+    alice_with_phone.refresh_from_db()
+    has_number = User.USERNAME_FIELD == "phone_number"
+    assert (alice_with_phone.get_username() == NEW_PHONE) is has_number
+    # What the site signs people in with cannot be taken off here alone.
+    Identifier.objects.add_proven(customer, parse_email(EMAIL))
+    removed = api.call("DELETE", "auth/phone", headers=token)
+    assert (error_code(removed) == 1043) if has_number else (removed.json() == {"IsDeleted": True})
+
+
+def test_the_next_owner_of_a_number_does_not_get_the_account(api, site, sms_outbox, alice_with_phone):
+    """Where the number is the login name, the old row keeps it: the site's table refuses a second one."""
+    long_ago = timezone.now() - timedelta(days=400)
+    for is_verified in (False, True):
+        site(SITE_PHONES_ARE_VERIFIED=is_verified, RESEND_GAP=0)
+        User.objects.update(last_login=long_ago)
+        Identifier.objects.update(verified_at=long_ago)
+        start_phone(api)
+        answer = api.put("auth/onetouchlogin/phone/verify", {"phone": PHONE}, otp=code_from(sms_outbox[-1]))
+        if User.USERNAME_FIELD == "phone_number":
+            assert error_code(answer) == 1220
+        else:
+            assert Customer.objects.get(uid=answer.json()["Profile"]["Uid"]).user != alice_with_phone
+            return

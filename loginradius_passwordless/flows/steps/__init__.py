@@ -8,7 +8,7 @@ from .notice import tell
 from .passwords import check_password_rules, problems_with, sign_in_with_password
 from .people import MAX_AGENT, Caller, Profile, SignIn, Visitor
 from .phones import let_phone_go, note_phone, proven_phone
-from .registering import await_proof, newcomer
+from .registering import await_proof
 from .sign_in import accept_proof, attempted_identity, finish, gate, hold_identity, sign_in
 from .start import (
     UNKNOWN,
@@ -53,7 +53,6 @@ __all__ = [
     "let_phone_go",
     "live_token",
     "must_match",
-    "newcomer",
     "note",
     "note_phone",
     "open_attempt",

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from ... import errors
 from ...identifiers import Identity
-from ...models import Customer, Flow, LoginAttempt, State
+from ...models import Customer, Flow, GuessBudget, LoginAttempt, State
 from ...models.customer import identity_key
 from ...models.database import in_transaction
 from .evidence import refusals_noted
@@ -53,8 +54,20 @@ def check_password_rules(password: str, user: Any = None) -> None:
 
 
 def sign_in_with_password(caller: Caller, customer: Customer, phone: Identity, redirect_url: str = "") -> SignIn:
-    """Sign in whoever has just given the right password. Raises what ``gate`` raises."""
-    attempt = LoginAttempt.objects.open(
+    """Sign in whoever has just given the right password.
+
+    Raises ``WrongPassword`` where it was changed meanwhile, or the account deleted; and what ``gate`` raises.
+    """
+    try:
+        attempt = _open(caller, customer, phone, redirect_url)
+    except IntegrityError:  # deleted a moment ago
+        raise errors.WrongPassword from None
+    with refusals_noted(attempt, caller.visitor):
+        return _sign_in(caller, attempt, customer.user.password)
+
+
+def _open(caller: Caller, customer: Customer, phone: Identity, redirect_url: str) -> LoginAttempt:
+    return LoginAttempt.objects.open(
         client_guid=None,
         lifetime=AT_ONCE,
         application=caller.application,
@@ -68,16 +81,18 @@ def sign_in_with_password(caller: Caller, customer: Customer, phone: Identity, r
         asked_address=caller.visitor.address,
         asked_agent=caller.visitor.agent[:MAX_AGENT],
     )
-    with refusals_noted(attempt, caller.visitor):
-        return _sign_in(caller, attempt)
 
 
 @in_transaction
-def _sign_in(caller: Caller, attempt: LoginAttempt) -> SignIn:
+@sensitive_variables("compared")
+def _sign_in(caller: Caller, attempt: LoginAttempt, compared: str) -> SignIn:
+    """Sign in, unless the hash that was compared is no longer the account's: who changed it has ended everything."""
+    GuessBudget.objects.hold(attempt.identity)
     attempt = attempt.reloaded()
-    attempt.move(State.VERIFIED)
-    attempt.move(State.CONSUMED)
     customer = attempt.customer
-    if customer is None:  # deleted a moment ago
+    if customer is None or customer.user.password != compared:
         raise errors.WrongPassword
+    if attempt.state != State.REQUESTED or not attempt.move(State.VERIFIED):
+        raise errors.WrongPassword
+    attempt.move(State.CONSUMED)
     return sign_in(attempt, customer, caller.visitor)

@@ -1,7 +1,6 @@
 """A customer's phone, and what a number leaves behind that is theirs no more."""
 
 from ... import signals, waiting
-from ...backends.users import follow_phone
 from ...catalog import MessageKind
 from ...identifiers import Identity
 from ...models import Customer, Event, Identifier, LoginAttempt
@@ -18,12 +17,10 @@ def proven_phone(customer: Customer) -> Identifier | None:
 
 
 def let_phone_go(caller: Caller, customer: Customer, old: Identity | None, new: Identity | None) -> None:
-    """End what a number could still do, let the site's own row follow the new one, and tell the customer.
+    """End what a number could still do, and tell the customer.
 
     Call it inside the transaction that takes the old number off the account.
     """
-    if old and new:
-        follow_phone(customer.user, old, new)
     if old:
         waiting.tell(LoginAttempt.objects.void([identity_key(old)]))
     tell(MessageKind.PHONE_CHANGED, caller, customer, phone=old)

@@ -5,7 +5,7 @@ from ...accounts import Known
 from ...catalog import MessageKind
 from ...conf import conf
 from ...identifiers import Channel, Identity
-from ...models import Flow, Identifier, Message, Purpose, Registration
+from ...models import Customer, Flow, Identifier, Message, Purpose, Registration
 from ...models.customer import identity_key
 from ...models.database import in_transaction
 from .people import Caller
@@ -14,15 +14,25 @@ from .start import Start, send_code, why_not_served
 
 @in_transaction
 def send_verification(
-    caller: Caller, phone: Identity, channel: Channel, template: str = "", redirect_url: str = ""
+    caller: Caller,
+    phone: Identity,
+    channel: Channel,
+    template: str = "",
+    redirect_url: str = "",
+    customer: Customer | None = None,
 ) -> Message:
     """Send the code that verifies a phone; a decoy where nothing waits for one.
+
+    With a ``customer`` it is the code for this one's own number. Without one a registration goes before a number that
+    somebody else says is theirs: its code must lead into nobody's account.
 
     Raises ``SMSQuotaExceeded``; with ``REVEAL_UNKNOWN_ACCOUNTS`` also ``PhoneVerified`` and ``UnknownPhone``.
     """
     known = accounts.look_up(phone)
-    claim = Identifier.objects.claimed(phone)
     registration = Registration.objects.waiting(identity_key(phone), caller.application).first()
+    claim = Identifier.objects.claimed(phone, customer)
+    if registration and not customer:
+        claim = None
     not_served = _why_nothing_waits(known, claim, registration)
     if claim and not not_served:
         known = Known(claim.identity, claim.customer, claim.customer.user)
