@@ -118,7 +118,8 @@ def test_a_stream_that_cannot_be_heard_is_left_for_the_long_poll(device, server,
     begin(device, timing={"firstEvent": 0.3})
     wait_for_step(device, server, "long poll")
     assert set(server.steps[1:-1]) == {"stream", "look"}
-    assert server.steps.count("stream") <= 2
+    # By when they were sent: a browser repeats by itself what broke on a connection that it had opened in advance.
+    assert len(set(server.moments("stream"))) <= 2
     server.decided.set()
     log = wait_for(device, "answer")
     assert [said for said, *_words in log] == ["waiting", "answer"], "the network is not to blame, so it is no trouble"
