@@ -63,9 +63,13 @@ def spend_start(address: str | None) -> None:
     _spend_rate("start", address_prefix(address), conf.STARTS_PER_HOUR_PER_ADDRESS, 3600)
 
 
-def spend_lookup(address: str | None) -> None:
-    """Count a question whether a number is taken; raise ``TooManyRequests`` beyond the rate."""
+def spend_lookup(address: str | None, application_id: int) -> None:
+    """Count a question whether a number is taken; raise ``TooManyRequests`` beyond the rates.
+
+    By address first: who asks too often must not use up what others may ask.
+    """
     _spend_rate("lookup", address_prefix(address), conf.LOOKUPS_PER_MINUTE_PER_ADDRESS, 60)
+    _spend_rate("lookups", str(application_id), conf.LOOKUPS_PER_MINUTE_PER_APPLICATION, 60)
 
 
 def charge_denied_start(address: str | None) -> None:

@@ -38,6 +38,7 @@ class Settings:
     REGISTRATION_LIFETIME: timedelta = timedelta(hours=1)
     FRESH_AUTHENTICATION: timedelta = timedelta(minutes=10)
     LOOKUPS_PER_MINUTE_PER_ADDRESS: int = 10
+    LOOKUPS_PER_MINUTE_PER_APPLICATION: int = 60
     LOOKUPS_NEED_PROOF: bool = False
     # After so long without a sign-in a number is taken to be somebody else's: a code sent to it opens no old account.
     PHONES_IDLE_AFTER: timedelta = timedelta(days=365)

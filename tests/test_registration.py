@@ -509,6 +509,13 @@ def test_availability_is_asked_for_seldom(api):
     assert int(answers[-1]["Retry-After"]) <= 60
 
 
+def test_nor_do_many_addresses_ask_without_end(api, api_of, bank, site):
+    site(LOOKUPS_PER_MINUTE_PER_APPLICATION=3, TRUSTED_PROXY_COUNT=1)
+    answers = [api.get("auth/phone", phone=PHONE, headers={"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(4)]
+    assert [answer.status_code for answer in answers] == [200] * 3 + [429]
+    assert api_of(bank).get("auth/phone", phone=PHONE).status_code == 200
+
+
 def test_a_strict_site_tells_it_only_to_applications(api, shop_secret, site):
     site(LOOKUPS_NEED_PROOF=True)
     assert error_code(api.get("auth/phone", phone=PHONE)) == 1048

@@ -40,6 +40,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "REGISTRATION_LIFETIME": (timedelta(minutes=5), timedelta(days=1)),
     "FRESH_AUTHENTICATION": (timedelta(minutes=1), timedelta(days=1)),
     "LOOKUPS_PER_MINUTE_PER_ADDRESS": (1, None),
+    "LOOKUPS_PER_MINUTE_PER_APPLICATION": (1, None),
     "PHONES_IDLE_AFTER": (timedelta(days=30), None),
     "RESEND_GAP": (timedelta(0), timedelta(hours=1)),
     "SENDS_PER_TEN_MINUTES": (1, None),

@@ -32,7 +32,7 @@ def is_taken(caller: Caller, *, phone: Identity) -> bool:
     Raises ``PhoneLoginOff``, ``TooManyRequests``.
     """
     steps.check_phone_login_is_on(caller.application)
-    budgets.spend_lookup(caller.visitor.address)
+    budgets.spend_lookup(caller.visitor.address, caller.application.pk)
     return _has_account(accounts.look_up(phone))
 
 
