@@ -300,6 +300,24 @@ def test_two_customers_who_change_to_one_number_are_not_both_let(api, sms_outbox
     assert all(customer.identifiers.exists() for customer in Customer.objects.all())
 
 
+def test_of_two_changes_of_one_customer_only_one_old_number_is_told(api, sms_outbox, phone_customer):
+    phone_customer.user.set_password("correct horse battery")
+    phone_customer.user.last_login = timezone.now()
+    phone_customer.user.save()
+    login = api.post("auth/login", {"phone": PHONE, "password": "correct horse battery"})
+    token = {"Authorization": f"Bearer {login.json()['access_token']}"}
+    new = "+14155550188"
+    api.put("auth/phone", {"phone": new}, headers=token)
+    api.put("auth/phone", {"phone": new}, headers=token)
+    codes = [code_from(message) for message in sms_outbox]
+    seen = outcomes(
+        at_once(*[lambda code=code: api.put("auth/phone/otp", headers=token, otp=code) for code in codes] * 3)
+    )
+    assert set(seen) <= {200, 1067, 1068, 1070, 1073}, seen
+    assert phone_customer.identifiers.get().canonical == new
+    assert [message.to for message in sms_outbox].count(PHONE) == 1
+
+
 def test_a_crowd_of_resets_with_one_code_is_one_reset(api, sms_outbox, phone_customer, site):
     site(ATTEMPT_TRIES=10**4, IDENTITY_FAILURES=10**6)
     api.post("auth/password/otp", {"phone": PHONE})

@@ -87,8 +87,9 @@ def verify_code(caller: Caller, *, holder: Holder, code: str) -> None:
         code=code,
         customer=customer,
     )
+    held = sorted({attempt.identity, *Identifier.objects.keys_of(customer)})  # in order, so that two cannot block
     try:
-        _take(caller, attempt, is_new=asked.purpose == Purpose.CHANGE_PHONE)
+        _take(caller, attempt, held, is_new=asked.purpose == Purpose.CHANGE_PHONE)
     except IntegrityError:  # somebody else has proven it in the same moment
         raise errors.PhoneTaken from None
 
@@ -148,15 +149,15 @@ def _newest_proof(customer: Customer) -> VerificationToken | None:
 
 
 @in_transaction
-def _take(caller: Caller, attempt: LoginAttempt, *, is_new: bool) -> None:
-    """One transaction from the proof to the new login; the numbers are held in order, so that two cannot block."""
+def _take(caller: Caller, attempt: LoginAttempt, held: list[str], *, is_new: bool) -> None:
+    """One transaction from the proof to the new login. Holds first and reads then: another change may have waited."""
+    for key in held:
+        GuessBudget.objects.hold(key)
     attempt = attempt.reloaded()
     new, customer = steps.attempted_identity(attempt), attempt.customer
     if customer is None:  # deleted a moment ago
         raise errors.UnknownAccessToken
-    for key in sorted({identity_key(new), *Identifier.objects.keys_of(customer)}):
-        GuessBudget.objects.hold(key)
-    old = steps.proven_phone(customer)  # read now: another change of the same customer may have waited before us
+    old = steps.proven_phone(customer)
     if attempt.state != State.REQUESTED or not attempt.move(State.VERIFIED):
         raise errors.UsedCode
     if accounts.find(new) not in {None, customer}:
