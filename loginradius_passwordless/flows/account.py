@@ -12,7 +12,7 @@ GET …/refresh/revoke                        revoke       the session ends
 from dataclasses import dataclass
 
 from .. import errors, sessions
-from ..models import AccessToken, Customer, Event, Identifier, Session
+from ..models import AccessToken, Customer, Identifier, Session
 from ..models.access_token import IssuedTokens
 from ..models.database import Now, in_transaction
 from ..models.event import EventName
@@ -67,7 +67,7 @@ def invalidate(caller: Caller, *, access_token: str) -> None:
     row = AccessToken.objects.with_access_token(caller.application, access_token).first()
     if row is None or row.revoked_at or not _end_session(row):
         raise errors.UnknownAccessToken
-    _note(EventName.TOKEN_REVOKED, caller, row)
+    steps.note_call(EventName.TOKEN_REVOKED, caller, customer_id=row.customer_id)
 
 
 def refresh(caller: Caller, *, refresh_token: str) -> IssuedTokens:
@@ -97,7 +97,7 @@ def _rotate(caller: Caller, row: AccessToken, refresh_token: str) -> IssuedToken
         return None
     rows.expire()
     Customer.objects.filter(pk=row.customer_id).update(last_seen_at=Now())
-    _note(EventName.TOKEN_REFRESHED, caller, row)
+    steps.note_call(EventName.TOKEN_REFRESHED, caller, customer_id=row.customer_id)
     return AccessToken.objects.issue(row.session)
 
 
@@ -105,7 +105,7 @@ def _rotate(caller: Caller, row: AccessToken, refresh_token: str) -> IssuedToken
 def _end_session_of_copied_token(caller: Caller, row: AccessToken) -> None:
     row.refresh_from_db(fields=["refreshed_at"])
     if row.refreshed_at and _end_session(row):
-        _note(EventName.REFRESH_REUSED, caller, row)
+        steps.note_call(EventName.REFRESH_REUSED, caller, customer_id=row.customer_id)
 
 
 @in_transaction
@@ -114,20 +114,9 @@ def revoke(caller: Caller, *, refresh_token: str) -> None:
     row = AccessToken.objects.with_refresh_token(caller.application, refresh_token).first()
     if row is None or not _end_session(row):
         raise errors.UnknownRefreshToken
-    _note(EventName.TOKEN_REVOKED, caller, row)
+    steps.note_call(EventName.TOKEN_REVOKED, caller, customer_id=row.customer_id)
 
 
 def _end_session(row: AccessToken) -> int:
     """End a whole session, also a token that a refresh is making just now; return whether there was one to end."""
     return sessions.end(Session.objects.filter(pk=row.session_id))
-
-
-def _note(name: EventName, caller: Caller, row: AccessToken) -> None:
-    visitor = caller.visitor
-    Event.objects.create(
-        name=name,
-        application=caller.application,
-        customer_id=row.customer_id,
-        address=visitor.address,
-        agent=visitor.agent[: steps.MAX_AGENT],
-    )

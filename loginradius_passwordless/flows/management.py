@@ -54,7 +54,7 @@ def _invalidate(caller: Caller, customer: Customer, phone: Identifier) -> None:
     phone.disprove()
     Registration.objects.contest(identity_key(phone.identity))
     waiting.tell(LoginAttempt.objects.void([identity_key(phone.identity)]))
-    steps.note_phone(EventName.PHONE_INVALIDATED, caller, customer, phone.identity)
+    steps.note_call(EventName.PHONE_INVALIDATED, caller, customer_id=customer.pk, identity=identity_key(phone.identity))
 
 
 @in_transaction
@@ -64,7 +64,7 @@ def _claim(caller: Caller, customer: Customer, phone: Identity) -> None:
     Identifier.objects.claim(customer, phone)
     Registration.objects.contest(identity_key(phone))
     steps.let_phone_go(caller, customer, old.identity if old else None, phone)
-    steps.note_phone(EventName.PHONE_CHANGED, caller, customer, phone)
+    steps.note_call(EventName.PHONE_CHANGED, caller, customer_id=customer.pk, identity=identity_key(phone))
 
 
 def _customer_of(uid: str) -> Customer:

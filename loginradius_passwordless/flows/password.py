@@ -20,7 +20,6 @@ from ..identifiers import Identity, can_be_texted, parse_phone
 from ..models import (
     Application,
     Customer,
-    Event,
     Flow,
     GuessBudget,
     Identifier,
@@ -121,14 +120,8 @@ def _spend_password(phone: Identity) -> None:
 def _note_wrong_password(caller: Caller, phone: Identity, found: Login) -> None:
     key = identity_key(phone)
     is_locked = GuessBudget.objects.password_locked_until(key)
-    Event.objects.create(
-        name=EventName.PASSWORD_LOCKED if is_locked else EventName.WRONG_PASSWORD,
-        application=caller.application,
-        customer=found.known,
-        identity=key,
-        address=caller.visitor.address,
-        agent=caller.visitor.agent[: steps.MAX_AGENT],
-    )
+    name = EventName.PASSWORD_LOCKED if is_locked else EventName.WRONG_PASSWORD
+    steps.note_call(name, caller, customer_id=found.known.pk if found.known else None, identity=key)
 
 
 def _not_verified(

@@ -184,4 +184,4 @@ def _remove(caller: Caller, customer: Customer) -> None:
         raise errors.OnlyWayIn
     customer.identifiers.filter(kind="phone").delete()
     steps.let_phone_go(caller, customer, own, None)
-    steps.note_phone(EventName.PHONE_REMOVED, caller, customer, phone.identity)
+    steps.note_call(EventName.PHONE_REMOVED, caller, customer_id=customer.pk, identity=identity_key(phone.identity))

@@ -1,13 +1,13 @@
 """The steps that the flows are made of: open an attempt, send its proof, redeem it, sign in."""
 
 from .codes import redeem_code
-from .evidence import note, refusals_noted
+from .evidence import note, note_call, refusals_noted
 from .links import LINK_FLOWS, WAITING_FLOWS, attempt_of, check_flow_is_on, open_attempt_of, page_address, why_not
 from .match import Distance, distance, must_match
 from .notice import tell
 from .passwords import check_password_rules, problems_with, sign_in_with_password
 from .people import MAX_AGENT, Caller, Profile, SignIn, Visitor
-from .phones import let_phone_go, note_phone, proven_phone
+from .phones import let_phone_go, proven_phone
 from .registering import await_proof
 from .sign_in import accept_proof, attempted_identity, finish, gate, hold_identity, sign_in
 from .start import (
@@ -54,7 +54,7 @@ __all__ = [
     "live_token",
     "must_match",
     "note",
-    "note_phone",
+    "note_call",
     "open_attempt",
     "open_attempt_of",
     "page_address",

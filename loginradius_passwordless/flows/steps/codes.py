@@ -6,12 +6,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from ... import budgets, errors, signals
 from ...identifiers import Identity
-from ...models import Customer, Event, Flow, GuessBudget, LoginAttempt, Purpose, State, VerificationToken
+from ...models import Customer, Flow, GuessBudget, LoginAttempt, Purpose, State, VerificationToken
 from ...models.customer import identity_key
 from ...models.database import committed, in_transaction
 from ...models.event import EventName
 from ...models.token import VerificationTokenQuerySet
-from .people import MAX_AGENT, Caller
+from .evidence import note_call
+from .people import Caller
 from .sign_in import mailbox_key
 
 DEAD_CODES = 3
@@ -99,9 +100,6 @@ def _dead(attempt: LoginAttempt, answers: Answers) -> errors.PasswordlessError:
 @in_transaction
 def _note_wrong_code(caller: Caller, key: str, flow: Flow) -> None:
     until = GuessBudget.objects.locked_until(key)
-    event = Event(application=caller.application, identity=key, address=caller.visitor.address, detail=flow)
-    event.name = EventName.CODE_LOCKED if until else EventName.WRONG_CODE
-    event.agent = caller.visitor.agent[:MAX_AGENT]
-    event.save(force_insert=True)
+    note_call(EventName.CODE_LOCKED if until else EventName.WRONG_CODE, caller, identity=key, detail=flow)
     if until:
         signals.code_locked.send(sender=GuessBudget, identity=key, until=until)

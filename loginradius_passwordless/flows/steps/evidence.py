@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from ...errors import AccountBlocked, AccountNotAllowed, LoginDisabled, RegistrationOff, UnknownAccount
 from ...models import Event, LoginAttempt
 from ...models.event import EventName
-from .people import MAX_AGENT, Visitor
+from .people import MAX_AGENT, Caller, Visitor
 
 
 def note(name: EventName, attempt: LoginAttempt, visitor: Visitor, detail: str = "") -> None:
@@ -17,6 +17,22 @@ def note(name: EventName, attempt: LoginAttempt, visitor: Visitor, detail: str =
         customer_id=attempt.customer_id,
         attempt=attempt,
         identity=attempt.identity,
+        address=visitor.address,
+        agent=visitor.agent[:MAX_AGENT],
+        detail=detail,
+    )
+
+
+def note_call(
+    name: EventName, caller: Caller, *, customer_id: int | None = None, identity: str = "", detail: str = ""
+) -> None:
+    """Write an event that no attempt is about: what somebody did who is signed in, or tried who is not."""
+    visitor = caller.visitor
+    Event.objects.create(
+        name=name,
+        application=caller.application,
+        customer_id=customer_id,
+        identity=identity,
         address=visitor.address,
         agent=visitor.agent[:MAX_AGENT],
         detail=detail,

@@ -3,11 +3,10 @@
 from ... import signals, waiting
 from ...catalog import MessageKind
 from ...identifiers import Identity
-from ...models import Customer, Event, Identifier, LoginAttempt
+from ...models import Customer, Identifier, LoginAttempt
 from ...models.customer import identity_key
-from ...models.event import EventName
 from .notice import tell
-from .people import MAX_AGENT, Caller
+from .people import Caller
 
 
 def proven_phone(customer: Customer) -> Identifier | None:
@@ -25,15 +24,3 @@ def let_phone_go(caller: Caller, customer: Customer, old: Identity | None, new: 
         waiting.tell(LoginAttempt.objects.void([identity_key(old)]))
     tell(MessageKind.PHONE_CHANGED, caller, customer, phone=old)
     signals.phone_changed.send(sender=Customer, customer=customer, old=old, new=new)
-
-
-def note_phone(name: EventName, caller: Caller, customer: Customer, identity: Identity) -> None:
-    """Write an event about a customer's phone that no attempt is about."""
-    Event.objects.create(
-        name=name,
-        application=caller.application,
-        customer=customer,
-        identity=identity_key(identity),
-        address=caller.visitor.address,
-        agent=caller.visitor.agent[:MAX_AGENT],
-    )
