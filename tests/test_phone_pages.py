@@ -185,6 +185,19 @@ def test_a_new_password_is_chosen_with_a_code(person, phil, sms_outbox):
     assert user_of(person) == str(phil.user.pk)
 
 
+def test_who_is_signed_in_and_chooses_a_new_password_is_signed_out(at_home, sms_outbox):
+    send(at_home, FORGOT, phone=PHONE)
+    done = send(at_home, NEW, code=code_from(sms_outbox[-1]), password="another good password")
+    assert (done.status_code, "new password" in said(done)) == (200, True)
+    assert user_of(at_home) is None
+
+
+@pytest.mark.parametrize("number", ["+١٤١٥٥٥٥٠١٢٣", "\u202a+1 415 555 0123\u202c", "+1–415–555–0123"])
+def test_numbers_that_were_copied_or_typed_in_another_script_are_understood(person, sms_outbox, number):
+    send(person, REGISTER, phone=number, password=PASSWORD)
+    assert sms_outbox[0].to == PHONE
+
+
 def test_a_reset_signs_other_browsers_out(person, phil, sms_outbox):
     other = Client()
     send(other, PASSWORD_PAGE, phone=PHONE, password=PASSWORD)
@@ -285,7 +298,7 @@ def test_a_sign_in_of_a_while_ago_asks_for_another_one(at_home, later, phil):
     later(minutes=11)
     answer = send(at_home, ACCOUNT, do="change", phone=NEW_PHONE)
     assert "1120" in said(answer)
-    assert 'href="/signin/?next=/signin/account/"' in answer.content.decode()
+    assert 'href="/signin/?apikey=shop-key-0001&amp;next=%2Fsignin%2Faccount%2F"' in answer.content.decode()
     send(at_home, f"{PASSWORD_PAGE}?next={ACCOUNT}", phone=PHONE, password=PASSWORD)
     assert send(at_home, ACCOUNT, do="change", phone=NEW_PHONE)["Location"] == ACCOUNT_CODE
 

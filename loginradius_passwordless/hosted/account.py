@@ -11,6 +11,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .. import errors
@@ -19,6 +20,7 @@ from ..flows.steps import Caller, Holder
 from ..identifiers import Identity
 from ..visitors import visitor_of
 from . import phone_field, remembered
+from .asking import query_of
 from .base import HostedView
 from .entering import SESSIONS, sign_in_again
 from .phone_code import PhoneCodeView
@@ -83,7 +85,9 @@ class AccountView(HostedView):
 
     def _show(self, typed: phone_field.Typed, error: errors.PasswordlessError | None = None) -> HttpResponseBase:
         caller = caller_of(self.request)
+        here = Remembered("", caller.application.api_key, reverse("loginradius_passwordless:account"))
         shown = {
+            "query": query_of(here),
             "brand": callers.brand(caller),
             "own": account.own(caller, holder=holder_of(self.request)),
             "typed": typed,

@@ -9,6 +9,7 @@ POST  signin/password/forgot/   sends a code
 
 from typing import Any
 
+from django.contrib.auth import logout
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -83,6 +84,9 @@ class NewPasswordView(PhoneCodeView):
             raise errors.MissingPassword
         password.reset(caller_of(self.request, asked), phone=phone, code=code, password=new)
         remembered.forget(self.request, KEY)
+        user = getattr(self.request, "user", None)
+        if user and user.is_authenticated:  # perhaps signed out just now: that session is gone, and cannot be saved
+            logout(self.request)
         words = {
             "title": _("You have a new password"),
             "text": _("Everybody who was signed in to your account is signed out. Sign in with the new password."),

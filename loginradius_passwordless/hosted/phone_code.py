@@ -19,12 +19,13 @@ from ..flows import passwordless
 from ..identifiers import Identity, parse_phone
 from ..visitors import CODE
 from . import remembered
-from .asking import plain_code
+from .asking import plain_code, query_of
 from .base import HostedView
 from .entering import place_after
 from .remembered import Remembered
 
 WRONG = (errors.WrongCode, errors.UsedCode, errors.ExpiredCode, errors.SpentCode)
+NO_PASSWORD = (errors.MissingPassword, errors.InvalidProfile)
 
 
 @method_decorator(sensitive_post_parameters("code", "password"), name="dispatch")
@@ -77,8 +78,12 @@ class PhoneCodeView(HostedView):
     def _ask(self, asked: Remembered, error: errors.PasswordlessError | None = None) -> HttpResponseBase:
         self.allow_redirect_to(asked.target)
         self.allow_redirect_to(place_after())
+        is_password_wrong = isinstance(error, NO_PASSWORD)
         shown = {
             "asked": asked,
+            "query": query_of(asked),
+            "is_password_wrong": is_password_wrong,
+            "code": self.request.POST.get("code", "")[:24] if is_password_wrong else "",  # it may be right: keep it
             "keyboard": "numeric" if conf.CODE_ALPHABET.isdigit() else "text",
             "can_call": passwordless.can_call(),
             "is_code_wrong": isinstance(error, WRONG) and not self.request.POST.get("do"),

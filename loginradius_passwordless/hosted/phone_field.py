@@ -37,8 +37,15 @@ class Typed:
     @property
     def phone(self) -> Identity:
         """The parsed number. Raises ``InvalidPhone``."""
-        text = INTERNATIONAL.sub("+", unicodedata.normalize("NFKC", self.number).strip())
+        plain = "".join(_plain(char) for char in unicodedata.normalize("NFKC", self.number))
+        text = INTERNATIONAL.sub("+", plain.strip())
         return parse_phone(text, region=self.region if REGION.fullmatch(self.region) else None)
+
+
+def _plain(char: str) -> str:
+    """Digits of any script and dashes of any length become ASCII; the invisible signs around a copied number go."""
+    kind = unicodedata.category(char)
+    return str(unicodedata.digit(char)) if kind == "Nd" else {"Pd": "-", "Cf": ""}.get(kind, char)
 
 
 def read(request: HttpRequest) -> Typed:

@@ -89,5 +89,5 @@ def problem(error: PasswordlessError) -> dict[str, Any]:
     title, text = WORDS.get(type(error), (error.message, error.description))
     if isinstance(error, errors.InvalidProfile):
         title, text = _("This cannot be used"), " ".join(str(words) for _field, words in error.problems)
-    again = isinstance(error, errors.UsedPasswordlessLink)
+    again = isinstance(error, errors.UsedPasswordlessLink | errors.PasswordLoginOff | errors.RegistrationOff)
     return {"title": title, "text": text, "code": str(error.code), "can_sign_in_again": again}

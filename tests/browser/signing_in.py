@@ -24,6 +24,20 @@ ROOMY = {"RESEND_GAP": 0, "SENDS_PER_TEN_MINUTES": 99, "SENDS_PER_DAY": 99, "STA
 
 NOT_REQUIRING = "form => { form.noValidate = true; }"  # as browsers do that know no "required"
 
+# A browser that can take a code out of an SMS. What it was asked, and how that ended, survives the page.
+WEB_OTP = """
+Object.defineProperty(window, "OTPCredential", { value: class OTPCredential {} });
+navigator.credentials.get = (options) => new Promise((resolve, reject) => {
+  window.deliver = (code) => resolve({ type: "otp", code });
+  window.refuse = () => reject(new DOMException("The person said no.", "NotAllowedError"));
+  sessionStorage.setItem("transport", JSON.stringify(options.otp));
+  options.signal.addEventListener("abort", () => {
+    sessionStorage.setItem("stopped", "yes");
+    reject(new DOMException("The page went on.", "AbortError"));
+  });
+});
+"""
+
 
 def who(page: Page) -> Any:
     return page.get_by_label("E-mail address, user name or phone number")

@@ -17,10 +17,11 @@ import loginradius_passwordless
 from ..conftest import error_code, ping
 from . import hosted_pages
 from .hosted_pages import PAGES, Visit
+from .phone_pages import PHONE_PAGES
 from .sign_in_pages import SIGN_IN_PAGES
 
 LANGUAGES = sorted(folder.name for folder in (Path(loginradius_passwordless.__file__).parent / "locale").iterdir())
-EVERY_PAGE = {**PAGES, **SIGN_IN_PAGES}
+EVERY_PAGE = {**PAGES, **SIGN_IN_PAGES, **PHONE_PAGES}
 
 NARROW = {"width": 320, "height": 568}
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
@@ -32,7 +33,7 @@ COLORS = {"resultTypes": ["violations", "incomplete"], "runOnly": ["color-contra
 # What can have the focus, in the order of the page; the numbers are one stop.
 STOPS = """
 const radio = document.querySelector("input[type=radio]");
-const stops = [...document.querySelectorAll("a[href], button, input:not([type=hidden])")]
+const stops = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
   .filter((each) => each.checkVisibility() && (each.type !== "radio" || each === radio));
 """
 # Which of them has it, and how wide its ring is: that of a number is drawn around what stands beside it.
@@ -44,6 +45,14 @@ FOCUS = f"""
   const ring = outlineStyle === "none" ? 0 : parseFloat(outlineWidth);
   return {{place: stops.indexOf(isNumber ? radio : focused), ring}};
 }}
+"""
+
+
+# Text of twice its size, as people set it who would not read it otherwise, and what of it is then cut off.
+TWICE = "html { font-size: 200% } body { font-size: 34px }"
+CUT_OFF = """
+all => all.filter((each) => each.checkVisibility() && each.clientWidth && each.scrollWidth > each.clientWidth + 1)
+  .map((each) => each.outerHTML)
 """
 
 
@@ -100,7 +109,7 @@ def test_every_page_is_for_everybody(visit, name, language):
     page.emulate_media(color_scheme="dark")
     assert found_by_axe(page, COLORS) == []
     keep_pictures(page, f"{name}-{language}-dark")
-    expect(page.locator("script")).to_have_count(page.locator("#code").count())  # only the page for the code has one
+    expect(page.locator("script")).to_have_count(page.locator("#code, #country").count())  # only these fields have one
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     stops = stops_of_tab(page)
@@ -108,7 +117,13 @@ def test_every_page_is_for_everybody(visit, name, language):
     assert [stop["place"] for stop in stops] == list(range(len(stops)))
 
 
-@pytest.mark.parametrize("name", ["question-with-numbers", "sign-in-empty", "code-by-phone", "link-in-another-browser"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "question-with-numbers", "sign-in-empty", "code-by-phone", "link-in-another-browser", "register-empty",
+        "password-empty", "new-password", "account-opened",
+    ],
+)  # fmt: skip
 def test_the_words_of_every_language_fit_the_smallest_screen(visit, name):
     page = visit(name, viewport=NARROW).page
     widths = {}
@@ -118,6 +133,21 @@ def test_the_words_of_every_language_fit_the_smallest_screen(visit, name):
         expect(page.locator("html")).to_have_attribute("lang", language)
         widths[language] = page.evaluate("document.documentElement.scrollWidth")
     assert {language: width for language, width in widths.items() if width > NARROW["width"]} == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "register-with-a-weak-password", "password-wrong", "new-password-too-weak", "account-opened",
+        "account-with-a-long-address", "delete-code",
+    ],
+)  # fmt: skip
+def test_words_of_twice_the_size_are_not_cut_off(visit, name):
+    page = visit(name, viewport=SIZES["phone"]).page
+    page.add_style_tag(content=TWICE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES["phone"]["width"]
+    assert page.locator("main *:not(option)").evaluate_all(CUT_OFF) == []
+    keep_pictures(page, f"{name}-twice")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])

@@ -12,6 +12,7 @@ from .signing_in import (
     CODE_PAGE,
     LINK_PAGE,
     PHONE,
+    WEB_OTP,
     ask,
     code_field,
     code_in,
@@ -30,19 +31,6 @@ from .signing_in import (
 
 want = signing_in.want
 
-# A browser that can take a code out of an SMS. What it was asked, and how that ended, survives the page.
-WEB_OTP = """
-Object.defineProperty(window, "OTPCredential", { value: class OTPCredential {} });
-navigator.credentials.get = (options) => new Promise((resolve, reject) => {
-  window.deliver = (code) => resolve({ type: "otp", code });
-  window.refuse = () => reject(new DOMException("The person said no.", "NotAllowedError"));
-  sessionStorage.setItem("transport", JSON.stringify(options.otp));
-  options.signal.addEventListener("abort", () => {
-    sessionStorage.setItem("stopped", "yes");
-    reject(new DOMException("The page went on.", "AbortError"));
-  });
-});
-"""
 NO_WEB_OTP = "delete window.OTPCredential;"
 
 

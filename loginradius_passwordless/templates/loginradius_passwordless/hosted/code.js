@@ -8,7 +8,7 @@ if (!confirmed && "OTPCredential" in window) { // an SMS comes only where no lin
   form.addEventListener("submit", () => stop.abort());
   navigator.credentials.get({ otp: { transport: ["sms"] }, signal: stop.signal }).then((message) => {
     field.value = message.code;
-    form.requestSubmit();
+    if (!("byHand" in form.dataset)) form.requestSubmit();
   }, () => {});
 }
 
