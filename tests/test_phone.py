@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -247,6 +248,24 @@ def test_somebody_else_who_proves_the_number_has_it(api, phil, shop_secret, sms_
     api.post("auth/onetouchlogin/phone", {"phone": OLD})
     answer = api.put("auth/onetouchlogin/phone/verify", {"phone": OLD}, otp=code_from(sms_outbox[1]))
     assert answer.json()["Profile"]["Uid"] != phil.uid
+    assert not phil.identifiers.filter(kind="phone").exists()
+
+
+def test_of_two_who_say_that_a_number_is_theirs_each_gets_a_code_of_their_own(
+    api, phil, alice, shop_secret, sms_outbox
+):
+    secret = {"X-LoginRadius-ApiSecret": shop_secret}
+    for customer in (phil, alice):
+        api.put(f"manage/account/{customer.uid}/phoneid", {"phone": NEW}, headers=secret)
+    body = {"email": "alice@example.com"}
+    api.get("auth/login/passwordlesslogin/email", **body)
+    code = code_from(mail.outbox[-1])
+    login = api.post("auth/login/passwordlesslogin/email/verifyotp", {**body, "otp": code}).json()
+    hers = {"Authorization": f"Bearer {login['access_token']}"}
+    assert api.post("auth/phone/otp", {"phone": NEW}, headers=hers).status_code == 200
+    # Also where she enters it without her token.
+    answer = api.put("auth/phone/otp", {"phone": NEW}, otp=code_from(sms_outbox[-1]))
+    assert answer.json()["Profile"]["Uid"] == alice.uid
     assert not phil.identifiers.filter(kind="phone").exists()
 
 

@@ -60,8 +60,8 @@ def prove(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.Pas
 
 
 def _make(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.PasswordlessError] | None) -> Proof:
-    claim = Identifier.objects.claimed(identity)
-    if claim and claim.customer == attempt.customer:
+    claim = Identifier.objects.claimed(identity, attempt.customer) if attempt.customer else None
+    if claim:
         give(claim.customer, identity)
         if identity.kind == "phone":
             follow_phone(claim.customer.user, identity)
