@@ -9,6 +9,7 @@ from django.utils import timezone
 from loginradius_passwordless import signals
 from loginradius_passwordless.backends import users
 from loginradius_passwordless.backends.base import DeliveryFailed
+from loginradius_passwordless.flows import phone as phone_flow
 from loginradius_passwordless.identifiers import parse_email
 from loginradius_passwordless.models import (
     AccessToken,
@@ -194,6 +195,20 @@ def test_the_token_of_somebody_deleted_is_unknown(api, phil, token):
     User.objects.all().delete()
     assert error_code(change(api, token)) == 905
     assert error_code(api.get("auth/account/otp", headers=token)) == 905
+
+
+def test_somebody_deleted_between_the_code_and_the_change_is_no_fault(api, phil, token, sms_outbox, monkeypatch):
+    change(api, token)
+    code, take = code_from(sms_outbox[-1]), phone_flow._take
+
+    def meanwhile(*arguments, **options):
+        monkeypatch.undo()
+        api.get("auth/account/otp", headers=token)
+        assert delete(api, token, code_from(sms_outbox[-1])).status_code == 200
+        return take(*arguments, **options)
+
+    monkeypatch.setattr(phone_flow, "_take", meanwhile)
+    assert error_code(prove(api, token, code)) == 905
 
 
 # No number

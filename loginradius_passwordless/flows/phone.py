@@ -154,10 +154,10 @@ def _take(caller: Caller, attempt: LoginAttempt, held: list[str], *, is_new: boo
     for key in held:
         GuessBudget.objects.hold(key)
     attempt = attempt.reloaded()
-    new, customer = steps.attempted_identity(attempt), attempt.customer
-    if customer is None:  # deleted a moment ago
+    customer = attempt.customer
+    if customer is None:  # deleted a moment ago, and with it whom the attempt was about
         raise errors.UnknownAccessToken
-    old = steps.proven_phone(customer)
+    new, old = steps.attempted_identity(attempt), steps.proven_phone(customer)
     if attempt.state != State.REQUESTED or not attempt.move(State.VERIFIED):
         raise errors.UsedCode
     if accounts.find(new) not in {None, customer}:
