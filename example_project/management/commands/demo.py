@@ -29,7 +29,7 @@ class Command(BaseCommand):
         Application.objects.get_or_create(api_key=settings.DEMO_API_KEY, defaults={"name": "Example Shop"})
         self.stdout.write("\nThe demo is ready:\n\n")
         for name, purpose in PAGES:
-            self.stdout.write(f"  {settings.PUBLIC_URL.rstrip('/')}{reverse(name):<12}{purpose}")
+            self.stdout.write(f"  {settings.PUBLIC_URL.rstrip('/')}{reverse(name):<20}{purpose}")
         self.stdout.write(f"\nAPI key:  {settings.DEMO_API_KEY}")
         self.stdout.write(f"Customer: {self._customer()}")
         self.stdout.write(f"Staff:    {self._staff()}\n\n")
