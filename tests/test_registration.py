@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db.models import F
 
+from loginradius_passwordless.flows import registration as registration_flow
 from loginradius_passwordless.flows.steps import registering
 from loginradius_passwordless.models import (
     AccessToken,
@@ -295,6 +296,26 @@ def test_two_who_register_in_the_same_moment_both_lose_what_they_brought(
     assert error_code(answer) == 1123 if is_refused else answer.status_code == 200
     assert verify(api, code_from(sms_outbox[0])).status_code == 200
     assert not User.objects.get().has_usable_password()
+
+
+def test_a_number_that_is_proven_while_somebody_registers_it_is_no_fault(api, register, sms_outbox, monkeypatch, site):
+    site(**ROOMY)
+    send = registration_flow._register
+
+    def meanwhile(*arguments, **options):
+        monkeypatch.undo()
+        api.post("auth/onetouchlogin/phone", {"phone": PHONE})
+        assert (
+            api.put("auth/onetouchlogin/phone/verify", {"phone": PHONE}, otp=code_from(sms_outbox[0])).status_code
+            == 200
+        )
+        return send(*arguments, **options)
+
+    monkeypatch.setattr(registration_flow, "_register", meanwhile)
+    assert register().status_code == 200
+    answer = verify(api, code_from(sms_outbox[-1]))
+    assert answer.json()["Profile"]["Uid"] == Customer.objects.get().uid
+    assert error_code(login(api)) == 966
 
 
 def test_a_registration_that_has_ended_brings_nothing_though_its_last_code_works(api, register, sms_outbox, later):

@@ -78,6 +78,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
             expires_at=Now() + conf.REGISTRATION_LIFETIME,
         )
 
+    def hold(self, registration: "Registration") -> "Registration | None":
+        """Return a registration that nobody ends before the transaction does, or None where somebody just has."""
+        return self.select_for_update().filter(pk=registration.pk).first()
+
     def contest(self, identity: str) -> None:
         """Let nothing count of what waits for an identity but the proof."""
         self.waiting(identity).update(is_contested=True)
