@@ -36,6 +36,8 @@ BATCH = 5000
 # The longest window that staff can set is a week, the longest lock a quarter of an hour.
 KEEP_BUDGETS = timedelta(days=8)
 KEEP_TOKENS = timedelta(days=1)
+# No link lives longer, so no attempt is about to point to one.
+KEEP_REGISTRATIONS = timedelta(days=2)
 
 
 def purge() -> Iterator[tuple[str, int]]:
@@ -48,7 +50,7 @@ def purge() -> Iterator[tuple[str, int]]:
     yield "messages", _delete(Message.objects.filter(created_at__lte=Now() - conf.KEEP_MESSAGES))
     yield "events", _delete(Event.objects.filter(created_at__lte=Now() - conf.KEEP_EVENTS))
     yield "login attempts", _delete(LoginAttempt.objects.filter(created_at__lte=Now() - conf.KEEP_ATTEMPTS))
-    yield "registrations", _delete(Registration.objects.filter(expires_at__lte=Now()))
+    yield "registrations", _delete(Registration.objects.filter(expires_at__lte=Now() - KEEP_REGISTRATIONS))
     yield "used SOTTs", _delete(UsedSOTT.objects.filter(expires_at__lte=Now()))
     yield "access tokens", _delete(AccessToken.objects.filter(refresh_expires_at__lte=Now() - KEEP_TOKENS))
     sessions.end_browsers(list(Session.objects.exclude(ended_at=None).exclude(sealed_browser_key=None)[:BATCH]))
@@ -83,7 +85,9 @@ def erase(customer: Customer, identities: list[str]) -> None:
         identity="", recipient="", name="", client_guid_digest=None, registration_source="",
         asked_address=None, asked_agent="", approved_address=None, approved_agent="",
     )  # fmt: skip
-    Registration.objects.filter(identity__in=identities).delete()
+    for identity in identities:
+        Registration.objects.end(identity)
+    Registration.objects.filter(identity__in=identities).update(identity="")
     user, uid = customer.user, customer.uid
     if conf.ON_ACCOUNT_DELETION == "delete" and _was_deleted(user):
         return

@@ -2,9 +2,12 @@
 
 import json
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import is_password_usable
+from django.core.management import call_command
 from django.db.models import F
 
 from loginradius_passwordless.flows import registration as registration_flow
@@ -18,6 +21,7 @@ from loginradius_passwordless.models import (
     Message,
     Registration,
 )
+from loginradius_passwordless.models.database import Now
 
 from .conftest import code_from, customer_of, error_code
 
@@ -54,6 +58,15 @@ def bearer(answer):
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
+def nothing_waits():
+    """No registration that a code could still finish, and nothing of what was typed."""
+    told = {"password", "user_name", "email", "profile"}
+    for row in Registration.objects.values(*told):
+        assert (row["user_name"], row["email"], row["profile"]) == ("", "", {})
+        assert not is_password_usable(row["password"])
+    return not Registration.objects.filter(expires_at__gt=Now()).exists()
+
+
 # The way through
 
 
@@ -70,7 +83,7 @@ def test_a_registration_waits_for_its_code_and_there_is_nobody_before(api, regis
     assert profile["Password"] is None
     assert api.get("auth/account", headers=bearer(answer)).json()["Uid"] == profile["Uid"]
     assert User.objects.get().check_password(PASSWORD)
-    assert Registration.objects.count() == 0
+    assert nothing_waits()
     answer = login(api)
     assert answer.json()["Profile"]["Uid"] == profile["Uid"]
 
@@ -83,6 +96,16 @@ def test_what_waits_holds_no_password_in_clear_and_ends(api, register, sms_outbo
     assert error_code(login(api)) == 966
     assert error_code(verify(api, code_from(sms_outbox[0]))) in {1067, 1069}
     assert User.objects.count() == 0
+
+
+def test_the_purge_takes_what_has_ended(register, later):
+    register()
+    later(hours=47)
+    call_command("purge_passwordless", stdout=StringIO())
+    assert Registration.objects.count() == 1
+    later(hours=3)
+    call_command("purge_passwordless", stdout=StringIO())
+    assert Registration.objects.count() == 0
 
 
 def test_the_profile_is_kept(api, register, sms_outbox):
@@ -222,7 +245,7 @@ def test_an_attackers_registration_dies_when_the_victim_signs_in_by_one_touch(ap
 def assert_alone(api, attackers_message):
     """The victim is alone in the account: nothing that the attacker typed or asked for works, or is there."""
     assert error_code(login(api, "the attacker knows it")) == 966
-    assert Registration.objects.count() == 0
+    assert nothing_waits()
     assert Customer.objects.count() == User.objects.count() == 1
     profile = Customer.objects.get()
     assert (profile.full_name, profile.profile) == ("", {})

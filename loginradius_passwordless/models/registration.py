@@ -78,17 +78,18 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
             expires_at=Now() + conf.REGISTRATION_LIFETIME,
         )
 
-    def hold(self, registration: "Registration") -> "Registration | None":
-        """Return a registration that nobody ends before the transaction does, or None where somebody just has."""
-        return self.select_for_update().filter(pk=registration.pk).first()
-
     def contest(self, identity: str) -> None:
         """Let nothing count of what waits for an identity but the proof."""
         self.waiting(identity).update(is_contested=True)
 
     def end(self, identity: str) -> None:
-        """Forget all that waits for an identity: somebody has proven it."""
-        self.filter(identity=identity).delete()
+        """Empty all that waits for an identity: somebody has proven it.
+
+        The rows stay for the purge. An attempt may be about to point to one, and must not find it gone.
+        """
+        self.filter(identity=identity).update(
+            expires_at=Now(), password=make_password(None), user_name="", email="", profile={}
+        )
 
 
 def _is_same(waiting: "Registration", told: Told, has_same_password: bool) -> bool:

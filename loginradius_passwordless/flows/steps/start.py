@@ -115,7 +115,6 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
     Call it inside the flow's transaction, after the message was counted.
     """
     key = identity_key(start.identity)
-    registration = start.registration and Registration.objects.hold(start.registration)
     waiting.tell(LoginAttempt.objects.make_room(flow, key))
     visitor = caller.visitor
     attempt = LoginAttempt.objects.open(
@@ -124,7 +123,7 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
         application=caller.application,
         flow=flow,
         customer=start.known.customer,
-        registration=registration,
+        registration=start.registration,
         channel=start.channel,
         identity=key,
         recipient=start.known.recipient.value,
