@@ -22,7 +22,6 @@ TEXTS = {
     )
 }  # fmt: skip
 CUSTOM_FIELDS = "CustomFields"
-NAMES = {"FirstName", "MiddleName", "LastName", "FullName", "NickName"}
 
 # What only somebody sends who registers; an e-mail address or a number alone is no profile.
 MARKS = {*TEXTS, CUSTOM_FIELDS.lower(), "password"}

@@ -15,6 +15,7 @@ from .entering import is_local
 from .remembered import Remembered
 
 MAX_TARGET = 500
+MAX_TYPED = 254
 INTERNATIONAL = re.compile(r"\A(\+|00)")
 
 
@@ -39,6 +40,14 @@ def person_of(typed: str) -> Identity:
 def plain_code(typed: str) -> str:
     """Forgive what people and keyboards do to a code: blanks, dashes, full-width digits."""
     return "".join(char for char in unicodedata.normalize("NFKC", typed) if char.isalnum())
+
+
+def begun(request: HttpRequest) -> Remembered:
+    """Return what the address of a first page says: to which application, where to afterwards, and perhaps who."""
+    after = request.GET.get("next", "")
+    target = request.GET.get("return_url") or (after if is_local(after) else "")
+    typed, api_key = request.GET.get("who", ""), request.GET.get("apikey", "")
+    return Remembered(typed[:MAX_TYPED], api_key, target if len(target) <= MAX_TARGET else "")
 
 
 def caller_of(request: HttpRequest, asked: Remembered) -> Caller:

@@ -33,9 +33,6 @@ class PasswordView(PhoneFormView):
     key = registration.KEY
     continues_at = "loginradius_passwordless:register-code"
 
-    def is_offered(self, brand: Any) -> bool:
-        return bool(brand.has_passwords)
-
     def go_on(self, asked: Remembered, phone: Identity) -> HttpResponseBase:
         typed = self.password()
         caller = caller_of(self.request, asked)
@@ -52,9 +49,6 @@ class ForgotView(PhoneFormView):
     template = "forgot"
     key = KEY
     continues_at = "loginradius_passwordless:password-new"
-
-    def is_offered(self, brand: Any) -> bool:
-        return bool(brand.has_passwords)
 
     def go_on(self, asked: Remembered, phone: Identity) -> HttpResponseBase:
         password.forgot(caller_of(self.request, asked), phone=phone)

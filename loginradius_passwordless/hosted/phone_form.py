@@ -13,9 +13,9 @@ from .. import errors
 from ..flows import callers
 from ..identifiers import Identity
 from . import phone_field, remembered
-from .asking import MAX_TARGET, caller_of, query_of
+from .asking import begun, caller_of, query_of
 from .base import HostedView
-from .entering import is_local, must_have_sessions, place_after
+from .entering import must_have_sessions, place_after
 from .problems import problem
 from .remembered import Remembered
 
@@ -30,9 +30,9 @@ class PhoneFormView(HostedView):
     key: ClassVar[str] = ""  # under which the browser's session remembers the number, for the page with the code
     continues_at: ClassVar[str] = ""
 
-    @abstractmethod
     def is_offered(self, brand: callers.Brand) -> bool:
         """Tell whether the application has this page."""
+        return brand.has_passwords
 
     @abstractmethod
     def go_on(self, asked: Remembered, phone: Identity) -> HttpResponseBase:
@@ -50,11 +50,7 @@ class PhoneFormView(HostedView):
         return password
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        after = request.GET.get("next", "")
-        target = request.GET.get("return_url") or (after if is_local(after) else "")
-        api_key = request.GET.get("apikey", "")
-        asked = Remembered("", api_key, target if len(target) <= MAX_TARGET else "")
-        return self._ask(asked, phone_field.blank(request))
+        return self._ask(begun(request), phone_field.blank(request))
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         must_have_sessions(request)

@@ -10,7 +10,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from ..flows import registration
+from ..flows import callers, registration
 from ..flows.steps import Profile
 from ..identifiers import MAX_NAME, Identity, plain_name
 from . import remembered
@@ -30,8 +30,8 @@ class RegisterView(PhoneFormView):
     key = KEY
     continues_at = "loginradius_passwordless:register-code"
 
-    def is_offered(self, brand: Any) -> bool:
-        return bool(brand.registers)
+    def is_offered(self, brand: callers.Brand) -> bool:
+        return brand.registers
 
     def go_on(self, asked: Remembered, phone: Identity) -> HttpResponseBase:
         name = " ".join(self.request.POST.get("name", "").split())[:MAX_NAME]

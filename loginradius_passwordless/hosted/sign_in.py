@@ -11,13 +11,11 @@ from django.shortcuts import redirect
 from .. import errors
 from ..flows import callers
 from . import remembered
-from .asking import MAX_TARGET, caller_of, query_of, send
+from .asking import MAX_TYPED, begun, caller_of, query_of, send
 from .base import HostedView
-from .entering import is_local, must_have_sessions
+from .entering import must_have_sessions
 from .problems import problem
 from .remembered import Remembered
-
-MAX_TYPED = 254
 
 
 class SignInView(HostedView):
@@ -26,10 +24,7 @@ class SignInView(HostedView):
     http_method_names = ["get", "head", "post"]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        after = request.GET.get("next", "")
-        target = request.GET.get("return_url") or (after if is_local(after) else "")
-        typed, api_key = request.GET.get("who", ""), request.GET.get("apikey", "")
-        return self._ask(Remembered(typed[:MAX_TYPED], api_key, target if len(target) <= MAX_TARGET else ""))
+        return self._ask(begun(request))
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         typed, api_key, target = (request.POST.get(name, "") for name in ("who", "apikey", "target"))
