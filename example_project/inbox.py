@@ -84,6 +84,6 @@ class VoiceBackend(BaseVoiceBackend):
 
     for_development = True
 
-    def call(self, to: str, text: str, reference: str) -> Receipt:
+    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
         put("voice", to, text)
         return Receipt(reference)

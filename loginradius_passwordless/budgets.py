@@ -17,6 +17,8 @@ from .models import GuessBudget, MessageSettings, SendBudget
 
 DENIED_START_COSTS = 3
 
+TRIALS_PER_HOUR = 20
+
 
 def spend_guess(identity: str) -> None:
     """Spend one guess at an identity's codes; raise ``LoginLocked`` when none is left.
@@ -56,6 +58,15 @@ def spend_message(identity: str, kind: str, channel: str) -> None:
         allowed = spend(identity, kind, limit=settings.request_limit, period=settings.period)
     if not allowed:
         raise errors.EmailQuotaExceeded if channel == MessageChannel.EMAIL else errors.SMSQuotaExceeded
+
+
+def spend_trial(identity: str) -> None:
+    """Spend one of the messages with which staff try a template. Raises ``EmailQuotaExceeded``.
+
+    Apart from all others: who tries a template must still be able to sign in.
+    """
+    if not SendBudget.objects.spend(identity, "trial", limit=TRIALS_PER_HOUR, period=timedelta(hours=1)):
+        raise errors.EmailQuotaExceeded
 
 
 def spend_start(address: str | None) -> None:

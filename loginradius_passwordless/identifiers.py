@@ -145,6 +145,14 @@ def plain_name(name: str) -> str:
     return "" if len(name) > MAX_NAME or LOOKS_LIKE_A_LINK.search(name) else " ".join(name.split())
 
 
+def country_of(identity: Identity) -> str:
+    """Return the country of a phone number, such as ``PT``; empty for what is none, or of no one country."""
+    if identity.kind != "phone":
+        return ""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(identity.value)) or ""
+    return region if len(region) == 2 else ""
+
+
 def mask_email(address: str) -> str:
     """``alice@example.com`` becomes ``a•••@example.com``."""
     local, _, domain = address.rpartition("@")

@@ -50,8 +50,18 @@ def visitor_of(request: HttpRequest) -> Visitor:
         agent=agent,
         device=_device_in_english(agent),
         language=get_language_from_request(request),
+        asked_language=_asked_language(request),
         source=_source(request.headers.get("Referer", "")),
     )
+
+
+def _asked_language(request: HttpRequest) -> str:
+    """The parameter ``language`` of a call, in any case; one that the site does not have counts as none."""
+    asked = next((value for name, value in request.GET.items() if name.lower() == "language"), "")
+    try:
+        return translation.get_supported_language_variant(str(asked).strip().replace("_", "-").lower())
+    except LookupError:
+        return ""
 
 
 def is_prefetch(headers: HttpHeaders) -> bool:

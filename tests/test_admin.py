@@ -23,6 +23,7 @@ from loginradius_passwordless.models import (
     ApplicationSecret,
     Customer,
     EmailTemplate,
+    EmailVersion,
     Event,
     GuessBudget,
     Identifier,
@@ -33,6 +34,7 @@ from loginradius_passwordless.models import (
     SendBudget,
     Session,
     SMSTemplate,
+    SMSVersion,
     UsedSOTT,
 )
 
@@ -80,8 +82,8 @@ def story(api, person, shop_secret, mailbox, sms_outbox, site) -> Story:
     assert api.post("auth/register", newcomer, sott=sott).status_code == 200
     site(SENDING="worker")  # the last message still waits, and its body is still there
     waiting = start_email(api, "bob@example.com", matchnumber="true")
-    EmailTemplate.objects.create(kind="welcome", subject="Hello", text="Hello #Name#")
-    SMSTemplate.objects.create(kind="welcome", text="Hello #Name#")
+    EmailTemplate.objects.put(kind="welcome", subject="Hello", text="Hello #Name#")
+    SMSTemplate.objects.put(kind="welcome", text="Hello #Name#")
     MessageSettings.objects.create(kind="welcome")
     told = {shop_secret, sott, guid, waiting, token_from(mailbox[0]), code, code_from(sms_outbox[1])}
     tokens = {signed_in["access_token"], signed_in["refresh_token"]}
@@ -166,6 +168,7 @@ def test_every_page_of_every_model_opens_for_a_superuser(admin_client, story):
 
 def test_every_table_has_a_page_or_is_part_of_one():
     inline = {inline.model for page in REGISTERED.values() for inline in page.inlines}
+    inline |= {EmailVersion, SMSVersion}  # the history of a template shows them
     assert set(apps.get_app_config(APP).get_models()) == set(REGISTERED) | inline
 
 
@@ -329,7 +332,7 @@ def test_who_may_only_look_can_neither_end_nor_forgive(staff, story):
 def test_staff_with_template_permissions_see_templates_and_nothing_else(staff, story):
     client = staff("view_emailtemplate", "change_emailtemplate", "view_smstemplate")
     for model in REGISTERED:
-        expected = 200 if model in {EmailTemplate, SMSTemplate} else 403
+        expected = 200 if model in {EmailTemplate, SMSTemplate, MessageSettings} else 403
         assert client.get(address(model, "changelist")).status_code == expected, model
     assert "attempt" not in client.get(reverse("admin:index")).content.decode().lower()
 

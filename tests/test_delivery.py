@@ -283,16 +283,16 @@ def test_the_worker_sends_until_it_is_told_to_stop(tmp_path, make_site):
     assert "1 sent, 0 failed" in output
 
 
-@pytest.mark.parametrize("get_backend", [get_sms_backend, get_voice_backend])
-def test_a_console_backend_shows_what_it_would_send(site, capsys, get_backend):
+def test_console_backends_show_what_they_would_send(site, capsys):
     site(
         SMS_BACKEND="loginradius_passwordless.backends.sms.console.SMSBackend",
         VOICE_BACKEND="loginradius_passwordless.backends.voice.console.VoiceBackend",
     )
-    backend = get_backend()
-    send = getattr(backend, "send", None) or backend.call
-    assert send("+14155550123", "hello", "ref").id == "ref"
-    assert "hello" in capsys.readouterr().out
+    assert get_sms_backend().send("+14155550123", "hello", "ref").id == "ref"
+    assert get_voice_backend().call("+14155550123", "good day", "ref", language="en-GB").id == "ref"
+    shown = capsys.readouterr().out
+    assert "hello" in shown
+    assert "(en-GB) ---\ngood day" in shown
 
 
 def test_a_sender_that_was_overtaken_changes_nothing_any_more(api, mailbox, site, later):

@@ -317,7 +317,7 @@ def test_registration_switched_off_since_the_question_registers_nobody(api, shop
 
 @pytest.mark.parametrize("where", ["start", "verify"])
 def test_a_welcome_template_may_be_named_at_the_start_or_at_the_confirmation(api, mailbox, where):
-    EmailTemplate.objects.create(kind="welcome", name="warm", subject="Warm welcome", text="Hello")
+    EmailTemplate.objects.put(kind="welcome", name="warm", subject="Warm welcome", text="Hello")
     guid = start_email(api, welcomeemailtemplate="warm" if where == "start" else None)
     named = {"welcomeemailtemplate": "warm"} if where == "verify" else {}
     api.get("auth/email/onetouchlogin", verificationtoken=token_from(mailbox[0]), **named)

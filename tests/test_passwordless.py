@@ -111,8 +111,8 @@ def test_starts_may_be_posted_with_their_parameters_in_the_body(api, mailbox, sm
 
 
 def test_a_template_chosen_by_name_is_sent(api, mailbox, sms_outbox, alice, phone_customer):
-    EmailTemplate.objects.create(kind="passwordless_login", name="short", subject="Hi", text="Code #OTP#")
-    SMSTemplate.objects.create(kind="passwordless_login", name="short", text="Code #OTP#")
+    EmailTemplate.objects.put(kind="passwordless_login", name="short", subject="Hi", text="Code #OTP#")
+    SMSTemplate.objects.put(kind="passwordless_login", name="short", text="Code #OTP#")
     start(api, email="alice@example.com", passwordlesslogintemplate="short")
     start_by_phone(api, smstemplate="short")
     assert mailbox[0].subject == "Hi"
@@ -475,7 +475,7 @@ def test_a_token_stops_when_the_sites_policy_says_no(api, mailbox, alice, site):
 
 def test_the_first_sign_in_ever_is_welcomed_with_the_named_template_and_no_other(api, mailbox, alice, site):
     site(**ROOMY)
-    EmailTemplate.objects.create(kind="welcome", name="hello", subject="Hello", text="Hello")
+    EmailTemplate.objects.put(kind="welcome", name="hello", subject="Hello", text="Hello")
     start(api)
     assert api.get(LINK, vtoken=token_from(mailbox[0]), welcomeemailtemplate="hello").status_code == 200
     assert [mail.subject for mail in mailbox[1:]] == ["Hello"]
@@ -485,7 +485,7 @@ def test_the_first_sign_in_ever_is_welcomed_with_the_named_template_and_no_other
 
 
 def test_the_code_names_a_welcome_template_too(api, mailbox, alice):
-    EmailTemplate.objects.create(kind="welcome", name="hello", subject="Hello", text="Hello")
+    EmailTemplate.objects.put(kind="welcome", name="hello", subject="Hello", text="Hello")
     start(api)
     api.post(
         CODE_BY_MAIL, {"email": "alice@example.com", "otp": code_from(mailbox[0]), "welcomeEmailTemplate": "hello"}

@@ -206,7 +206,7 @@ def test_who_comes_back_after_a_long_time_is_told_of_the_sign_in(shop, mailbox, 
 def test_a_notice_speaks_the_customers_language_and_calls_them_by_their_name(shop, mailbox, alice):
     from loginradius_passwordless.models import EmailTemplate
 
-    EmailTemplate.objects.create(
+    EmailTemplate.objects.put(
         kind="security_notice", language="de", subject="New sign-in", text="Hallo #Name# #Url#?vtoken=#GUID#"
     )
     Customer.objects.update(language="de", full_name="Alice de Vries")

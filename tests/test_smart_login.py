@@ -82,7 +82,7 @@ def test_a_phone_gets_the_link_by_sms(api, person, sms_outbox):
 
 def test_an_sms_template_is_chosen_by_name(api, sms_outbox):
     customer_of(User.objects.create(username="carol"), phone=PHONE)
-    SMSTemplate.objects.create(kind="smart_login", name="tv", text="TV: #Url#?vtoken=#GUID#")
+    SMSTemplate.objects.put(kind="smart_login", name="tv", text="TV: #Url#?vtoken=#GUID#")
     start_smart(api, phone=PHONE, smstemplate="tv")
     assert sms_outbox[0].text.startswith("TV: http")
 

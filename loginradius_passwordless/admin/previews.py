@@ -1,89 +1,120 @@
-"""Shows a template as its readers will see it, filled with samples, and in a way that nothing in it can act."""
+"""Shows a template as its readers will see it, and in a way that nothing in it can act."""
 
+import re
 from collections.abc import Mapping
-from html import escape
+from dataclasses import dataclass
+from typing import Any
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-
-from ..catalog import MESSAGES, SAMPLES, MessageChannel
-from ..messages.rendering import fill, one_line, with_web_otp
-from ..models import EmailTemplate, SMSTemplate
+from ..catalog import MESSAGES, SAMPLES, MessageChannel, Segments, languages, linting, samples, segments
+from ..catalog.shipped import RIGHT_TO_LEFT
+from ..identifiers import plain_name
+from ..messages.rendering import render
+from ..models import Customer, EmailTemplate, Identifier, SMSTemplate, listed_pages
+from ..models.template import Template
+from . import searching
 
 # No script, no form and no way out for what is in the frame: its sandbox has no permission at all, and this policy
-# says it once more for a browser that would not know the attribute.
+# says it once more for a browser that would not know the attribute. Without remote images nobody learns of a preview.
 POLICY = (
+    "<!doctype html>"
     '<meta http-equiv="Content-Security-Policy" '
-    "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src https: data:\">"
+    "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
 )
-GSM_7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_7_ESCAPED = frozenset("\f^{}\\[~]|€")
+SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
+SCHEMES = ("light", "dark")
 
 
-def samples(kind: str, channel: str) -> dict[str, str]:
-    """Return a sample of every placeholder that this kind fills on this channel, and of no other."""
-    known = MESSAGES.get((kind, channel))
-    return {name: SAMPLES[name] for name in sorted(known.allowed)} if known else {}
+@dataclass(frozen=True)
+class Preview:
+    """What is shown beside a form. ``document`` is for a frame that can do nothing."""
+
+    findings: list[linting.Finding]
+    language: str
+    direction: str
+    subject: str = ""
+    sender: str = ""
+    text: str = ""
+    document: str = ""
+    size: Segments | None = None
+    call: str = ""
+    voice_language: str = ""
+
+    @property
+    def notes(self) -> dict[str, list[dict[str, Any]]]:
+        """The findings by field, for the script that writes them beside the fields."""
+        by_field: dict[str, list[dict[str, Any]]] = {}
+        for finding in self.findings:
+            by_field.setdefault(finding.field, []).append({"text": finding.text, "is_error": finding.is_error})
+        return by_field
 
 
-def placeholders(kind: str, channels: list[str]) -> SafeString:
-    """List the placeholders of a kind with their samples, those that must be used first."""
-    values: dict[str, str] = {}
-    notes: dict[str, str] = {}
-    for known in (MESSAGES[kind, channel] for channel in channels if (kind, channel) in MESSAGES):
-        values |= {name: SAMPLES[name] for name in known.allowed}
-        notes |= dict.fromkeys(known.one_of, _("(one of these is needed)")) | dict.fromkeys(
-            known.required, _("(needed)")
+def preview(template: Template, *, scheme: str = "light", customer: Customer | None = None) -> Preview:
+    """Fill a template with samples, or with what a customer is called, masked.
+
+    Args:
+        template: with the texts that are shown, saved or not.
+        scheme: "light" or "dark", whatever the browser of the member of staff prefers.
+        customer: whose name, address and number stand in the place of the samples.
+    """
+    findings = linting.lint(template.kind, template.channel, template.lintable, listed_pages())
+    direction = "rtl" if template.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+    shown: dict[str, Any] = {"findings": findings, "language": template.language, "direction": direction}
+    if any(finding.rule in {"too-long", "wrong-channel"} for finding in findings):
+        return Preview(**shown)
+    personal = _masked(customer) if customer else {}
+    if isinstance(template, EmailTemplate):
+        body = render(template, MessageChannel.EMAIL, _values(template, MessageChannel.EMAIL, personal))
+        document = POLICY + in_scheme(body["html"], scheme) if body["html"] else ""
+        return Preview(
+            **shown, subject=body["subject"], sender=body["from_email"], text=body["text"], document=document
         )
-    names = sorted(values, key=lambda name: (name not in notes, name))
-    rows = [(name, values[name], notes.get(name, "")) for name in names]
-    return format_html("<ul>{}</ul>", format_html_join("", "<li><code>#{}#</code> {} {}</li>", rows))
+    assert isinstance(template, SMSTemplate)  # noqa: S101 - there are these two
+    text = render(template, MessageChannel.SMS, _values(template, MessageChannel.SMS, personal))["text"]
+    call: dict[str, Any] = {"text": "", "language": ""}
+    if (template.kind, MessageChannel.VOICE) in MESSAGES:
+        call = render(template, MessageChannel.VOICE, _values(template, MessageChannel.VOICE, personal))
+    return Preview(**shown, text=text, size=segments(text), call=call["text"], voice_language=call["language"])
 
 
-def email(template: EmailTemplate) -> SafeString:
-    """Show an e-mail: subject and text as text, the HTML part in a frame that can do nothing."""
-    values = samples(template.kind, MessageChannel.EMAIL)
-    return format_html(
-        "{}{}{}", _plain(one_line(fill(template.subject, values))), _frame(template, values),
-        _plain(fill(template.text, values)),
-    )  # fmt: skip
+def in_scheme(html: str, scheme: str) -> str:
+    """Have a mail shown for one colour scheme: a browser asks the scheme of its own user, not that of the frame."""
+    holds, fails = "(min-width: 0px)", "(max-width: 0px)"
+    chosen = SCHEME.sub(lambda found: holds if found[1].lower() == scheme else fails, html)
+    return f'<meta name="color-scheme" content="{scheme if scheme in SCHEMES else "light"}">{chosen}'
 
 
-def sms(template: SMSTemplate) -> SafeString:
-    """Show an SMS with the line that is added to it and what it costs, and the words of the call."""
-    values = samples(template.kind, MessageChannel.SMS)
-    text = with_web_otp(fill(template.text, values), values.get("OTP"))
-    call = fill(template.voice_text, samples(template.kind, MessageChannel.VOICE))
-    return format_html("{}<p>{}</p>{}", _plain(text), segments(text), _plain(call) if call else "")
+def preview_languages(template: Template) -> list[str]:
+    """Return in which languages this template can be looked at: those that staff wrote, and those that are shipped."""
+    rows = type(template)._default_manager.filter(kind=template.kind, name=template.name)
+    return sorted({template.language, *rows.values_list("language", flat=True), *languages()})
 
 
-def segments(text: str) -> str:
-    """Say in which alphabet and how many parts an SMS travels: one letter outside GSM 7 more than halves a part."""
-    if set(text) <= GSM_7 | GSM_7_ESCAPED:
-        length = len(text) + sum(char in GSM_7_ESCAPED for char in text)
-        alphabet, single, part = "GSM-7", 160, 153
-    else:
-        length = len(text.encode("utf-16-be")) // 2
-        alphabet, single, part = "UCS-2", 70, 67
-    count = 1 if length <= single else -(-length // part)
-    return _("%(alphabet)s, %(length)d characters, segments: %(count)d") % {
-        "alphabet": alphabet, "length": length, "count": count,
-    }  # fmt: skip
+def find_customer(text: str) -> Customer | None:
+    """Return whose address, number or UID this is."""
+    facts = searching.read(text)
+    if "uid" in facts and (found := Customer.objects.filter(uid=facts["uid"]).first()):
+        return found
+    proven = Identifier.objects.filter(proven_key__in=facts.get("identity", []))
+    row = proven.select_related("customer__user").first()
+    return row.customer if row else None
 
 
-def _frame(template: EmailTemplate, values: Mapping[str, str]) -> SafeString:
-    if not template.html:
-        return SafeString("")
-    document = POLICY + fill(template.html, {name: escape(value) for name, value in values.items()})
-    return format_html(
-        '<iframe sandbox="" srcdoc="{}" title="{}" referrerpolicy="no-referrer" width="640" height="520"></iframe>',
-        document, _("HTML part"),
-    )  # fmt: skip
+def _values(template: Template, channel: str, personal: Mapping[str, str]) -> dict[str, str]:
+    known = samples(template.kind, channel)
+    # What an e-mail does not know of a person, a text message knows, and the other way round.
+    absent = {"Phone"} if channel == MessageChannel.EMAIL else {"Email"}
+    values = {name: personal.get(name, value) for name, value in known.items()}
+    return {**values, **dict.fromkeys(absent, ""), "AppName": SAMPLES["AppName"]}
 
 
-def _plain(text: str) -> SafeString:
-    return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
+def _masked(customer: Customer) -> dict[str, str]:
+    """What a message would call a customer, as far as staff who look at texts need to know: how long, and whether."""
+    kinds = {row.kind: row.identity.masked for row in customer.identifiers.order_by("-pk")}
+    names = {
+        "Name": customer.full_name,
+        "FirstName": str(customer.profile.get("FirstName") or ""),
+        "LastName": str(customer.profile.get("LastName") or ""),
+        "UserName": customer.user.get_username(),
+    }
+    hidden = {name: " ".join(f"{word[0]}•••" for word in plain_name(value).split()) for name, value in names.items()}
+    return {**hidden, "Email": kinds.get("email", ""), "Phone": kinds.get("phone", "")}

@@ -1,35 +1,61 @@
-"""Templates and the settings of messages: what staff write and how often it may be asked for."""
+"""The page of a template: write, look, try, publish. What is typed is a draft until it is published."""
 
-from abc import abstractmethod
-from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlencode
+from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext_lazy as _
+from django.contrib import admin, messages
+from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from ..catalog import FALLBACK_LANGUAGE, MESSAGES, MessageChannel, MessageKind, kinds, shipped
-from ..models import EmailTemplate, MessageSettings, SMSTemplate
-from ..models.template import Template
-from . import previews
-from .generic import ModelAdmin
+from .. import errors
+from ..catalog import FALLBACK_LANGUAGE, MESSAGES, MessageChannel, MessageKind, kinds
+from ..flows import callers, trial
+from ..models import EmailTemplate, MessageSettings, Overtaken, SMSTemplate, listed_pages
+from ..visitors import visitor_of
+from .placeholders import placeholders
+from .preview_pages import PreviewPages
+from .template_forms import TemplateForm
+from .template_pages import FOLDER, kind_page, page_of, state_of
+from .version_pages import VersionPages
 
-AnyTemplate = TypeVar("AnyTemplate", bound=Template)
 
+class TemplateAdmin(VersionPages, PreviewPages):
+    """What e-mail and SMS templates have in common."""
 
-class TemplateAdmin(ModelAdmin[AnyTemplate]):
-    """What e-mail and SMS templates have in common: help with placeholders, a first text, a preview."""
-
-    channels: ClassVar[list[str]]
     text_fields: ClassVar[list[str]]
+    voice_fields: ClassVar[list[str]] = []
 
-    list_display = ["kind", "name", "language", "is_enabled", "modified_at"]
+    form = TemplateForm
+    change_form_template = f"{FOLDER}/template_form.html"
+    list_display = ["kind", "name", "language", "is_enabled", "published", "latest", "modified_at"]
     list_display_links = ["kind", "name"]
     list_filter = ["kind", "is_enabled", "language"]
     search_fields = ["name"]
     ordering = ["kind", "name", "language"]
-    readonly_fields = ["preview", "modified_at"]
+
+    class Media:
+        css = {"all": ["loginradius_passwordless/admin/studio.css"]}
+        js = ["loginradius_passwordless/admin/studio.js"]
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """Stand in no index: the page of a kind leads here."""
+        return {}
+
+    # Who may what
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A default is reset and never deleted."""
+        return super().has_delete_permission(request, obj) and not (obj is not None and obj.is_default)
+
+    # The form
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the template with its newest text, sent or not."""
+        template = super().get_object(request, object_id, from_field)
+        newest = template and template.version(template.latest)
+        return template.load(newest) if template and newest else template
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Offer the kinds that travel on this channel."""
@@ -39,87 +65,148 @@ class TemplateAdmin(ModelAdmin[AnyTemplate]):
         return super().formfield_for_choice_field(db_field, request, **options)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Begin a new row of a kind with the shipped text, so that nobody starts from an empty page."""
+        """Begin with the text of another template, or with the shipped one, so that nobody starts from nothing."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         kind = str(initial.get("kind", ""))
         language = str(initial.get("language", FALLBACK_LANGUAGE))
+        source = str(initial.pop("source", ""))
+        if source.isdecimal() and (copied := self.get_object(request, source)):
+            return {"kind": copied.kind, "language": copied.language, **copied.content, **initial}
         if (kind, self.channels[0]) not in MESSAGES:
             return initial
-        return {"language": language, **self.shipped_text(kind, language), **initial}
+        return {"language": language, **self.model(kind=kind, language=language).shipped(), **initial}
 
-    @abstractmethod
-    def shipped_text(self, kind: str, language: str) -> dict[str, str]:
-        """Return the shipped text of a kind by field."""
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A template keeps its kind, name and language: it is what API calls and other languages know it by."""
+        fixed = ["kind", "name", "language", "state"] if obj else []
+        return fixed if self.may(request, "publish") else [*fixed, "is_enabled"]
 
-    def get_fieldsets(self, request: HttpRequest, obj: AnyTemplate | None = None) -> Any:
-        """Put the placeholders of the kind beside the text, and a preview below what is saved."""
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Put the placeholders of the kind beside the texts."""
         kind = obj.kind if obj else request.POST.get("kind") or request.GET.get("kind", "")
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        says = not kind or (kind, MessageChannel.VOICE) in MESSAGES
+        texts = [*self.text_fields, *(self.voice_fields if says else [])]
         return [
-            (None, {"fields": ["kind", "name", "language", "is_enabled", *(["modified_at"] if obj else [])]}),
-            (_("Text"), {"fields": self.text_fields, "description": self._help(kind)}),
-            *([(_("Preview of what is saved"), {"fields": ["preview"]})] if obj else []),
+            (None, {"fields": ["kind", "name", "language", "is_enabled", *(["state"] if obj else [])]}),
+            (_("Text"), {"fields": texts, "description": placeholders(kind, self.channels)}),
+            *([(_("This version"), {"fields": ["note", "after", "instead_of"]})] if may_write else []),
         ]
 
-    def _help(self, kind: str) -> str:
-        """List what the text may contain; where the kind is still open, offer to begin with a shipped text."""
-        if kind:
-            return previews.placeholders(kind, self.channels)
-        names = dict(MessageKind.choices)
-        links = [(urlencode({"kind": kind}), names[kind]) for kind in kinds(self.channels[0])]
-        return format_html(
-            "{} {}", _("Begin with the shipped text of:"), format_html_join(", ", '<a href="?{}">{}</a>', links)
-        )
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, template: Any) -> str:
+        """Say what is sent."""
+        return state_of(template, listed_pages())
+
+    # Saving
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (Overtaken, IntegrityError):  # somebody was faster by a moment: the form says so now
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        for button, act in (("_reset", self._reset), ("_default", self._make_default)):
+            if request.method == "POST" and button in request.POST:
+                return act(request, object_id)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write a version, and publish it if that button was pressed."""
+        content = obj.content
+        if not change:
+            obj.add()
+        elif "is_enabled" in form.changed_data:
+            self.model._default_manager.filter(pk=obj.pk).update(is_enabled=obj.is_enabled)
+        newest = obj.version(obj.latest)
+        if newest is None or newest.content != content:
+            newest = obj.write(
+                content, author=request.user, note=form.cleaned_data["note"], after=form.cleaned_data["after"]
+            )
+        if "_publish" in request.POST:
+            self._must(request, "publish")
+            obj.publish(newest, author=request.user, instead_of=form.cleaned_data["instead_of"])
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:
+        return self._after_saving(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        return self._after_saving(request, obj) or super().response_change(request, obj)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(kind_page(obj))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(kind_page(obj))
+
+    def _after_saving(self, request: HttpRequest, template: Any) -> HttpResponse | None:
+        if "_publish" in request.POST:
+            text = _("Version %(number)d is published: it is sent from now on.") % {"number": template.published}
+            self.message_user(request, text, messages.SUCCESS)
+            return HttpResponseRedirect(page_of(template))
+        for channel in self.channels:
+            if f"_try_{channel}" in request.POST:
+                self._must(request, "test")
+                self._try(request, template, channel)
+                return HttpResponseRedirect(page_of(template))
+        return None
+
+    def _try(self, request: HttpRequest, template: Any, channel: MessageChannel) -> None:
+        version = template.version(template.latest)
+        try:
+            caller = callers.of_this_site(visitor_of(request))
+            message = trial.send(caller, request.user, template, version, channel)
+        except ImproperlyConfigured as error:
+            self.message_user(request, str(error), messages.ERROR)
+        except (errors.MissingEmail, errors.MissingPhone):
+            text = _("There is no address of yours to send it to: sign in to this site with it once.")
+            self.message_user(request, text, messages.ERROR)
+        except errors.PasswordlessError as error:
+            self.message_user(request, _("No test was sent: %s") % error, messages.ERROR)
+        else:
+            self.log_change(request, template, f"Test of version {template.latest} by {channel}: {message.sid}")
+            text = _("A test of version %(number)d is on its way to %(recipient)s.")
+            told = text % {"number": template.latest, "recipient": message.recipient}
+            self.message_user(request, told, messages.SUCCESS)
+
+    def _reset(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        template = self._template(request, object_id, "publish")
+        try:
+            template.reset(author=request.user, after=template.latest)
+        except Overtaken:
+            self.message_user(request, _("Somebody has just saved a version. Nothing was reset."), messages.ERROR)
+        else:
+            self.log_change(request, template, "Reset to the shipped text.")
+            self.message_user(request, _("The shipped text is sent again. Your texts are among the versions."))
+        return HttpResponseRedirect(page_of(template))
+
+    def _make_default(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        template = self._template(request, object_id, "publish")
+        chosen = {f"{template.channel}_default": template.name}
+        MessageSettings.objects.update_or_create(kind=template.kind, defaults=chosen)
+        self.log_change(request, template, "Made the default.")
+        text = _("“%(name)s” is the default of its kind now.") % {"name": template.name}
+        self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(page_of(template))
 
 
 @admin.register(EmailTemplate)
-class EmailTemplateAdmin(TemplateAdmin[EmailTemplate]):
+class EmailTemplateAdmin(TemplateAdmin):
     """The texts of e-mails."""
 
     channels = [MessageChannel.EMAIL]
-    text_fields = ["subject", "text", "html", "from_name", "from_email"]
-
-    def shipped_text(self, kind: str, language: str) -> dict[str, str]:
-        text = shipped(kind, MessageChannel.EMAIL, language)
-        return {"subject": text.subject, "text": text.text, "html": text.html}
-
-    @admin.display(description=_("preview"))
-    def preview(self, template: EmailTemplate) -> str:
-        """Show the mail with sample values."""
-        return previews.email(template)
+    text_fields = ["subject", "html", "text", "from_name", "from_email"]
 
 
 @admin.register(SMSTemplate)
-class SMSTemplateAdmin(TemplateAdmin[SMSTemplate]):
+class SMSTemplateAdmin(TemplateAdmin):
     """The texts of SMS and calls."""
 
     channels = [MessageChannel.SMS, MessageChannel.VOICE]
-    text_fields = ["text", "voice_text"]
-
-    def shipped_text(self, kind: str, language: str) -> dict[str, str]:
-        known = [channel for channel in self.channels if (kind, channel) in MESSAGES]
-        fields = dict(zip(self.channels, self.text_fields, strict=True))
-        return {fields[channel]: shipped(kind, channel, language).text for channel in known}
-
-    @admin.display(description=_("preview"))
-    def preview(self, template: SMSTemplate) -> str:
-        """Show the SMS and the call with sample values."""
-        return previews.sms(template)
-
-
-@admin.register(MessageSettings)
-class MessageSettingsAdmin(ModelAdmin[MessageSettings]):
-    """How often messages of a kind may be asked for, and how long what they carry works."""
-
-    list_display = ["kind", "request_limit", "disable_period", "code_lifetime", "link_lifetime", "code_length"]
-    ordering = ["kind"]
-    fieldsets = [
-        (None, {"fields": ["kind"]}),
-        (_("Requests"), {"fields": ["request_limit", "disable_period"]}),
-        (
-            _("Codes and links"),
-            {
-                "fields": ["code_lifetime", "code_length", "link_lifetime"],
-                "description": _("Where a field is empty, the site's settings decide."),
-            },
-        ),
-    ]
+    text_fields = ["text"]
+    voice_fields = ["voice_text", "voice_language", "voice_repeat"]

@@ -58,5 +58,8 @@ class BaseVoiceBackend(Backend):
     """Speaks texts."""
 
     @abstractmethod
-    def call(self, to: str, text: str, reference: str) -> Receipt:
-        """Have the provider call a number and say a text; arguments and errors as in ``BaseSMSBackend.send``."""
+    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
+        """Have the provider call a number and say a text; arguments and errors as in ``BaseSMSBackend.send``.
+
+        ``language`` is that of the text, such as ``de`` or ``en-GB``.
+        """

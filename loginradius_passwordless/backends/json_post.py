@@ -31,14 +31,14 @@ class JSONPostBackend(Backend):
     def __init__(self, *, url: str = "", headers: dict[str, str] | None = None, timeout: float = 5) -> None:
         self.url, self.headers, self.timeout = url, headers or {}, timeout
 
-    def post(self, to: str, text: str, reference: str) -> Receipt:
-        """Post one message; raise ``DeliveryFailed`` unless the provider took it.
+    def post(self, to: str, text: str, reference: str, **more: str) -> Receipt:
+        """Post one message, with what only its channel has; raise ``DeliveryFailed`` unless the provider took it.
 
         2xx means taken, also when the body is not the JSON we expect: many gateways answer a bare "OK", and
         repeating those would send the same person nine messages. Redirects are not followed: the body holds a
         code.
         """
-        body = {"to": to, "text": text, "channel": self.channel, "id": reference}
+        body = {"to": to, "text": text, "channel": self.channel, "id": reference, **more}
         try:
             answer = requests.post(
                 self.url, json=body, headers=self.headers, timeout=self.timeout, allow_redirects=False

@@ -53,7 +53,7 @@ class Question:
 
 
 def look(visitor: Visitor, secret: str, *, client_guids: Collection[str] = ()) -> Question:
-    """Return what a link is about; changes nothing.
+    """Return what a link is about; changes nothing, and notes for staff that it was opened.
 
     ``client_guids`` are the handles of what this browser asked for, if it asked for anything.
 
@@ -61,6 +61,7 @@ def look(visitor: Visitor, secret: str, *, client_guids: Collection[str] = ()) -
     ``UsedSmartLink`` or ``UsedPasswordlessLink``.
     """
     attempt = steps.open_attempt_of(secret)
+    attempt.note_opened()
     match = attempt.match if steps.must_match(attempt, visitor) else None
     is_same_browser = attempt.client_guid_digest in {guid_digest(client_guid) for client_guid in client_guids}
     somebody_waits = bool(attempt.client_guid_digest) and not is_same_browser

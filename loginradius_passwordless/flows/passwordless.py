@@ -163,9 +163,7 @@ def _send(caller: Caller, start: Start, verification_url: str) -> Message:
     has_link = start.channel == "email"
     longest = max(settings.code_life, settings.link_life) if has_link else settings.code_life
     attempt = steps.open_attempt(caller, Flow.PASSWORDLESS, start, longest, not_served=not_served)
-    secrets = {
-        "OTP": VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings.code_size, settings.code_life)
-    }
+    secrets = {"OTP": VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings)}
     if has_link:
         secrets["GUID"] = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN, settings.link_life)
         secrets["Url"] = verification_url or steps.page_address("link")

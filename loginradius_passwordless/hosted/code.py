@@ -15,8 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from .. import errors
-from ..conf import conf
-from ..flows import passwordless, ping
+from ..flows import passwordless, ping, steps
 from ..visitors import CODE
 from . import remembered
 from .asking import caller_of, kind_of, person_of, plain_code, query_of, send
@@ -85,7 +84,7 @@ class CodeView(HostedView):
             "asked": asked,
             "kind": kind_of(asked.typed),
             "number": asked.numbers[0] if asked.numbers else None,
-            "keyboard": "numeric" if conf.CODE_ALPHABET.isdigit() else "text",
+            "keyboard": "numeric" if steps.codes_are_numbers() else "text",
             "can_call": passwordless.can_call(),
             "is_code_wrong": error is not None and not self.request.POST.get("do"),
             "waits": bool(asked.seeds) and not self._is_final(error),

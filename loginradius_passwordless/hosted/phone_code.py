@@ -14,8 +14,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from .. import errors
-from ..conf import conf
-from ..flows import passwordless
+from ..flows import passwordless, steps
 from ..identifiers import Identity, parse_phone
 from ..visitors import CODE
 from . import remembered
@@ -84,7 +83,7 @@ class PhoneCodeView(HostedView):
             "query": query_of(asked),
             "is_password_wrong": is_password_wrong,
             "code": self.request.POST.get("code", "")[:24] if is_password_wrong else "",  # it may be right: keep it
-            "keyboard": "numeric" if conf.CODE_ALPHABET.isdigit() else "text",
+            "keyboard": "numeric" if steps.codes_are_numbers() else "text",
             "can_call": passwordless.can_call(),
             "is_code_wrong": isinstance(error, WRONG) and not self.request.POST.get("do"),
             "begins_at": self.begins_at,

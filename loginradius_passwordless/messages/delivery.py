@@ -5,12 +5,15 @@ import re
 import smtplib
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from ..backends import DeliveryFailed, get_sms_backend, get_voice_backend
 from ..backends.phone_guard import check_phone
 from ..catalog import MessageChannel
+from ..conf import conf
 from ..models import Message
+from ..models.message import MAX_PROVIDER
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +58,7 @@ def _deliver_once(until: int) -> tuple[int, int]:
 
 def _send(message: Message) -> bool:
     """Hand a leased message to its backend. A crash in here leaves the lease to run out: sent once more, never lost."""
+    message.provider = _provider(message.channel)
     try:
         provider_id = _hand_over(message, message.read())
     except DeliveryFailed as error:
@@ -75,6 +79,16 @@ def _send(message: Message) -> bool:
     return False
 
 
+def _provider(channel: str) -> str:
+    """Name who is to deliver: the module of the backend."""
+    if channel == MessageChannel.EMAIL:
+        mailers = getattr(settings, "MAILERS", None)
+        backend = mailers["default"]["BACKEND"] if mailers else settings.EMAIL_BACKEND
+    else:
+        backend = conf.VOICE_BACKEND if channel == MessageChannel.VOICE else conf.SMS_BACKEND
+    return str(backend or "").rpartition(".")[0][-MAX_PROVIDER:]
+
+
 def _note_failure(message: Message, reason: str, *, permanent: bool) -> None:
     logger.warning("Message %s was not delivered: %s", message.sid, reason)
     if permanent:
@@ -92,7 +106,7 @@ def _hand_over(message: Message, body: dict[str, Any]) -> str:
         voice = get_voice_backend()
         if voice is None:
             raise DeliveryFailed("VOICE_BACKEND is not set", permanent=False)
-        return voice.call(body["to"], body["text"], reference).id
+        return voice.call(body["to"], body["text"], reference, language=body.get("language", "")).id
     sms = get_sms_backend()
     if sms is None:
         raise DeliveryFailed("SMS_BACKEND is not set", permanent=False)

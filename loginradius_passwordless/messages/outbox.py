@@ -7,12 +7,13 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from ..identifiers import Identity
+from ..identifiers import Identity, plain_name
 from ..models import Application, Customer, LoginAttempt, Message
 from ..models.customer import identity_key
 from ..models.database import Now
 from ..models.message import Delivery
-from .rendering import render
+from ..models.template import Template
+from .rendering import choose, render
 from .sender import hand_over
 
 
@@ -30,6 +31,8 @@ class Draft:
     attempt: LoginAttempt | None = None
     customer: Customer | None = None
     is_decoy: bool = False
+    # What staff send to themselves: this text, published or not, and marked.
+    trial: Template | None = None
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -47,13 +50,10 @@ def write(draft: Draft) -> Message:
         identity=identity_key(draft.to),
         recipient=draft.to.masked,
         expires_at=Now() + draft.lifetime,
+        is_trial=draft.trial is not None,
     )
-    message.write(
-        {
-            "to": draft.to.value,
-            **render(draft.kind, draft.channel, draft.template, draft.language, _values(draft)),
-        }
-    )
+    template = draft.trial or choose(draft.kind, draft.channel, draft.template, draft.language, draft.application)
+    message.write({"to": draft.to.value, **render(template, draft.channel, _values(draft))})
     if draft.is_decoy:  # the same work as for a message, and nothing to send
         message.state, message.sealed = Delivery.DECOY, b""
     message.save(force_insert=True)
@@ -68,6 +68,7 @@ def _values(draft: Draft) -> dict[str, str]:
     return {
         "AppName": draft.application.name,
         "Name": "",
+        **_names(draft),
         "Email": draft.to.value if draft.to.kind == "email" else "",
         "Phone": draft.to.value if draft.to.kind == "phone" else "",
         "IpAddress": "",
@@ -76,3 +77,13 @@ def _values(draft: Draft) -> dict[str, str]:
         "OTPExpiry": str(max(1, int(draft.lifetime.total_seconds() // 60))),
         **draft.values,
     }
+
+
+def _names(draft: Draft) -> dict[str, str]:
+    """How the customer is called, if it is one; nothing that could be an advertisement."""
+    customer = draft.customer or (draft.attempt.customer if draft.attempt else None)
+    if customer is None:
+        return dict.fromkeys(("FirstName", "LastName", "UserName"), "")
+    profile = {name: str(customer.profile.get(name) or "") for name in ("FirstName", "LastName")}
+    named = {**profile, "UserName": customer.user.get_username()}
+    return {name: plain_name(value) for name, value in named.items()}

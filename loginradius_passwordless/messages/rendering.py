@@ -1,8 +1,10 @@
 """From a template and its values to the parts of a message. Placeholders are replaced once; nothing is evaluated."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,31 +12,51 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from .. import catalog
-from ..catalog import PLACEHOLDER, MessageChannel
+from ..catalog import MessageChannel, fill, linting
 from ..conf import conf
-from ..models import EmailTemplate, SMSTemplate
-from ..models.template import MAX_SUBJECT
+from ..models import Application, EmailTemplate, SMSTemplate
+from ..models.template import Template
+
+logger = logging.getLogger(__name__)
 
 URL_AND_QUERY = re.compile(r"(#Url#)\?", re.IGNORECASE)
 BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
-def render(kind: str, channel: str, template: str, language: str, values: Mapping[str, str]) -> dict[str, Any]:
-    """Fill the template that staff made for this kind, name and language, or else the shipped text.
+def choose(kind: str, channel: str, name: str, language: str, application: Application) -> Template:
+    """Return what is sent: the template that staff published, else one that holds the shipped text.
 
-    Returns the body that ``delivery`` hands to the backend: ``subject, text, html, from_email`` for e-mail,
-    ``text`` for SMS and calls.
+    A row that does not pass the rules, as somebody wrote it past the admin or as a page went from the application's
+    list, is not sent; the log says which.
+    """
+    model: type[EmailTemplate] | type[SMSTemplate]
+    model = EmailTemplate if channel == MessageChannel.EMAIL else SMSTemplate
+    row = model.objects.chosen(kind, name, language)
+    if row is not None:
+        broken = _broken(kind, model.channel, tuple(row.lintable.items()), frozenset(application.return_urls))
+        if not broken:
+            return row
+        logger.error("Template %s (%s) is not sent, the shipped text is: %s", row.pk, row, ", ".join(broken))
+    template = model(kind=kind, language=language)
+    for part, value in template.shipped().items():
+        setattr(template, part, value)
+    return template
+
+
+def render(template: Template, channel: str, values: Mapping[str, str]) -> dict[str, Any]:
+    """Fill a template.
+
+    Returns the body that ``delivery`` hands to the backend: ``subject, text, html, from_email`` for e-mail, ``text``
+    for SMS, ``text, language`` for calls.
     """
     values = {name: one_line(value) for name, value in values.items()}
-    if channel == MessageChannel.EMAIL:
-        return _email(kind, template, language, values)
-    text = fill(joined(_phone_text(kind, channel, template, language), "&", values), values)
-    return {"text": text if channel == MessageChannel.VOICE else with_web_otp(text, values.get("OTP"))}
-
-
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """Replace the placeholders in one pass: what a value contains is never read as a placeholder again."""
-    return PLACEHOLDER.sub(lambda found: values.get(catalog.spelling(found[1]), found[0]), template)
+    if isinstance(template, EmailTemplate):
+        return _email(template, values)
+    assert isinstance(template, SMSTemplate)  # noqa: S101 - there are these two
+    if channel == MessageChannel.VOICE:
+        return _call(template, values)
+    text = fill(joined(template.text, "&", values), values)
+    return {"text": with_web_otp(text, values.get("OTP"))}
 
 
 def joined(template: str, ampersand: str, values: Mapping[str, str]) -> str:
@@ -54,27 +76,31 @@ def with_web_otp(text: str, code: str | None) -> str:
     return f"{text}\n\n@{host} #{code}" if code and host else text
 
 
-def _email(kind: str, template: str, language: str, values: Mapping[str, str]) -> dict[str, Any]:
-    row = EmailTemplate.objects.chosen(kind, template, language)
-    parts = row or catalog.shipped(kind, MessageChannel.EMAIL, language)
+@lru_cache(maxsize=256)
+def _broken(kind: str, channel: str, texts: tuple[tuple[str, str], ...], pages: frozenset[str]) -> list[str]:
+    """The rules that a row does not pass. They take milliseconds, so they are asked once of each text."""
+    return [f"{finding.field}: {finding.rule}" for finding in linting.errors(kind, channel, dict(texts), pages)]
+
+
+def _email(template: EmailTemplate, values: Mapping[str, str]) -> dict[str, Any]:
     escaped = {name: escape(value) for name, value in values.items()}
     return {
-        "subject": one_line(fill(parts.subject, values))[:MAX_SUBJECT],
-        "text": fill(joined(parts.text, "&", values), values),
-        "html": fill(joined(parts.html, "&amp;", values), escaped),
-        "from_email": _sender(row, values["AppName"]),
+        "subject": one_line(fill(template.subject, values))[: linting.MAX_SUBJECT],
+        "text": fill(joined(template.text, "&", values), values),
+        "html": fill(joined(template.html, "&amp;", values), escaped),
+        "from_email": _sender(template, values["AppName"]),
     }
 
 
-def _sender(row: EmailTemplate | None, app_name: str) -> str:
-    address = (row and row.from_email) or conf.FROM_EMAIL or settings.DEFAULT_FROM_EMAIL
+def _sender(template: EmailTemplate, app_name: str) -> str:
+    address = template.from_email or conf.FROM_EMAIL or settings.DEFAULT_FROM_EMAIL
     if "<" in address:
         return address
-    name = re.sub(r'["\\<>@,;:()\[\]]', "", (row and row.from_name) or app_name)
+    name = re.sub(r'["\\<>@,;:()\[\]]', "", one_line(template.from_name) or app_name)
     return f'"{name}" <{address}>'
 
 
-def _phone_text(kind: str, channel: str, template: str, language: str) -> str:
-    row = SMSTemplate.objects.chosen(kind, template, language)
-    text = row and (row.voice_text if channel == MessageChannel.VOICE else row.text)
-    return text or catalog.shipped(kind, channel, language).text
+def _call(template: SMSTemplate, values: Mapping[str, str]) -> dict[str, Any]:
+    text = template.voice_text or catalog.shipped(template.kind, MessageChannel.VOICE, template.language).text
+    said = " ".join([fill(text, values)] * template.voice_repeat)
+    return {"text": said, "language": template.voice_language or template.language}

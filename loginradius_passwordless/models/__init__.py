@@ -5,13 +5,16 @@ from .application import Application, ApplicationSecret, NumberMatch
 from .attempt import Flow, LoginAttempt, State
 from .budget import GuessBudget, SendBudget
 from .customer import Customer, Identifier
+from .email_template import EmailTemplate, EmailVersion
 from .event import Event
 from .match import Match
 from .message import Message
+from .message_settings import MessageSettings
 from .registration import Registration
 from .session import Session
+from .sms_template import SMSTemplate, SMSVersion
 from .sott import UsedSOTT
-from .template import EmailTemplate, MessageSettings, SMSTemplate
+from .template import Overtaken, listed_pages
 from .token import Purpose, VerificationToken
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "ApplicationSecret",
     "Customer",
     "EmailTemplate",
+    "EmailVersion",
     "Event",
     "Flow",
     "GuessBudget",
@@ -29,12 +33,15 @@ __all__ = [
     "Message",
     "MessageSettings",
     "NumberMatch",
+    "Overtaken",
     "Purpose",
     "Registration",
     "SMSTemplate",
+    "SMSVersion",
     "SendBudget",
     "Session",
     "State",
     "UsedSOTT",
     "VerificationToken",
+    "listed_pages",
 ]

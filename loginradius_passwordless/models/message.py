@@ -19,6 +19,7 @@ from .database import Now, in_transaction
 LEASE = timedelta(seconds=30)
 RETRY_AFTER = [1, 2, 4, 8, 16, 32, 60, 120]
 MAX_ERROR = 300
+MAX_PROVIDER = 80
 
 # How many messages another sender may take between our look and our lease before we look again.
 TAKEN_MEANWHILE = 20
@@ -89,7 +90,11 @@ class Message(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=Delivery.choices, default=Delivery.PENDING)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     error = models.CharField(_("last error"), max_length=MAX_ERROR, blank=True)
+    provider = models.CharField(_("provider"), max_length=MAX_PROVIDER, blank=True)
     provider_id = models.CharField(_("provider's id"), max_length=200, blank=True)
+    is_trial = models.BooleanField(
+        _("test"), default=False, help_text=_("Staff sent it to themselves; its link and code work for nobody.")
+    )
     created_at = models.DateTimeField(_("written"), db_default=Now())
     next_try_at = models.DateTimeField(_("next try"), db_default=Now())
     leased_until = models.DateTimeField(null=True, editable=False)
@@ -104,6 +109,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["state", "id"], name="lrp_message_due"),
             models.Index(fields=["identity"], name="lrp_message_of_identity"),
+            models.Index(fields=["recipient"], name="lrp_message_of_recipient"),
             models.Index(fields=["created_at"], name="lrp_message_purge"),
         ]
 
@@ -137,7 +143,9 @@ class Message(models.Model):
 
     def _settle_own_try(self, **facts: Any) -> None:
         """Settle unless another sender took it over: every lease counts a try."""
-        Message.objects.filter(pk=self.pk, state=Delivery.PENDING, tries=self.tries).update(**facts)
+        Message.objects.filter(pk=self.pk, state=Delivery.PENDING, tries=self.tries).update(
+            provider=self.provider, **facts
+        )
 
     def _settle(self, **facts: Any) -> None:
-        Message.objects.filter(pk=self.pk, state=Delivery.PENDING).update(**facts)
+        Message.objects.filter(pk=self.pk, state=Delivery.PENDING).update(provider=self.provider, **facts)

@@ -1,68 +1,90 @@
-"""What staff edit: the texts of messages and the settings of their kinds."""
+"""What staff write: the templates of messages, their versions, and which of these is sent.
 
-from collections.abc import Iterable
-from datetime import timedelta
-from typing import TypeVar
+A template's own columns hold what is sent. What staff type becomes a version; publishing one copies it into the
+columns. What only a version has, nobody receives.
+"""
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar, Self, TypeVar
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
+from django.db.models import F, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from .. import catalog
-from ..catalog import MessageChannel, MessageKind
-from ..conf import conf
+from ..catalog import MessageKind, linting
+from .application import Application
+from .database import Now, in_transaction
+from .message_settings import DEFAULT, MessageSettings
+from .version import Version
 
-DEFAULT = "default"
-MAX_SUBJECT = 150
-
-AnyTemplate = TypeVar("AnyTemplate", "EmailTemplate", "SMSTemplate")
-
-
-def check_placeholders(field: str, text: str, known: catalog.Placeholders, *, must: bool = True) -> None:
-    """Refuse a text with a placeholder that its kind does not fill, or without one that it needs."""
-    used = catalog.names_in(text)
-    if unknown := used - known.allowed:
-        raise ValidationError({field: _("Unknown here: %(names)s.") % {"names": _listed(unknown)}})
-    if not must:
-        return
-    if missing := known.required - used:
-        raise ValidationError({field: _("Needed here and missing: %(names)s.") % {"names": _listed(missing)}})
-    if known.one_of and not known.one_of & used:
-        raise ValidationError({field: _("One of these is needed here: %(names)s.") % {"names": _listed(known.one_of)}})
+AnyTemplate = TypeVar("AnyTemplate", bound="Template")
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"#{name}#" for name in sorted(names))
+class Overtaken(Exception):
+    """Somebody else has saved or published meanwhile; nothing was written."""
 
 
 class TemplateQuerySet(models.QuerySet[AnyTemplate]):
-    """Finds the row whose text is sent."""
+    """Finds the row whose text is sent, and puts rows in from code."""
 
     def chosen(self, kind: str, name: str, language: str) -> AnyTemplate | None:
-        """Return the enabled row of this name, else of the default name; in this language, else in its base.
+        """Return the enabled row of this name, else of the default name, in the first of the languages that there is.
 
         None means that the shipped text is sent.
         """
-        languages = list(dict.fromkeys([language, language.partition("-")[0], catalog.FALLBACK_LANGUAGE]))
-        names = list(dict.fromkeys([name or DEFAULT, DEFAULT]))
-        rows = self.filter(kind=kind, is_enabled=True, name__in=names, language__in=languages)
+        languages = catalog.fallbacks(language)
+        settings_of = MessageSettings.objects.filter(pk=kind).values(f"{self.model.channel}_default")
+        rows = self.filter(kind=kind, is_enabled=True, published__isnull=False, language__in=languages)
+        named = rows.annotate(default_name=Coalesce(Subquery(settings_of), Value(DEFAULT)))
+        candidates: Any = named.filter(Q(name=name) | Q(name=F("default_name")))
         # MariaDB compares names without regard to case; a row counts only under its exact name and language.
-        exact = [row for row in rows if row.name in names and row.language in languages]
-        return min(exact, key=lambda row: (names.index(row.name), languages.index(row.language)), default=None)
+        exact = [row for row in candidates if row.name in {name, row.default_name} and row.language in languages]
+        return min(exact, key=lambda row: (row.name != name, languages.index(row.language)), default=None)
+
+    @in_transaction
+    def put(
+        self, kind: str, name: str = DEFAULT, language: str = catalog.FALLBACK_LANGUAGE, *,
+        note: str = "", author: Any = None, publish: bool = True, **fields: Any,
+    ) -> AnyTemplate:  # fmt: skip
+        """Write a version of a template from code, with a row for it if there is none, and publish it.
+
+        Raises ``ValidationError`` for what cannot be sent, ``Overtaken`` when somebody saves at the same moment.
+        """
+        template = self.filter(kind=kind, name=name, language=language).first()
+        template = template or self.model(kind=kind, name=name, language=language)
+        for field, value in fields.items():
+            setattr(template, field, value)
+        template.full_clean(validate_unique=False, validate_constraints=False)
+        content = template.content
+        if template.pk is None:
+            template.add()
+        version = template.write(content, author=author, note=note, after=template.latest)
+        if publish:
+            template.publish(version, author=author, instead_of=template.published)
+        return template
 
 
 class Template(models.Model):
     """What e-mail and SMS templates have in common."""
 
+    channel: ClassVar[str]
+    # What a version holds; of these the texts that are linted.
+    parts: ClassVar[tuple[str, ...]]
+    texts: ClassVar[tuple[str, ...]]
+
+    kind = models.CharField(_("kind"), max_length=32, choices=MessageKind.choices)
     name = models.CharField(
         _("name"), max_length=80, default=DEFAULT,
-        help_text=_("The template called default replaces the shipped text; others are chosen by name in an API call."),
+        help_text=_("API calls choose a template by its name; the default is sent where they name none."),
     )  # fmt: skip
-    kind = models.CharField(_("kind"), max_length=32, choices=MessageKind.choices)
     language = models.CharField(_("language"), max_length=16, default=catalog.FALLBACK_LANGUAGE)
     is_enabled = models.BooleanField(_("enabled"), default=True)
-    modified_at = models.DateTimeField(_("modified"), auto_now=True)
+    latest = models.PositiveIntegerField(_("newest version"), default=0, editable=False)
+    published = models.PositiveIntegerField(_("published version"), null=True, editable=False)
+    modified_at = models.DateTimeField(_("modified"), db_default=Now(), editable=False)
 
     class Meta:
         abstract = True
@@ -70,118 +92,111 @@ class Template(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.name} ({self.language})"
 
-    def check_text(self, field: str, channel: str, *, must: bool = True) -> None:
-        """Check the placeholders of one field against what its kind fills on a channel."""
-        known = catalog.MESSAGES.get((self.kind, channel))
-        if known is None:
-            raise ValidationError({"kind": _("This kind is never sent this way.")})
-        check_placeholders(field, getattr(self, field), known, must=must)
+    @property
+    def content(self) -> dict[str, Any]:
+        """What a version holds."""
+        return {name: getattr(self, name) for name in self.parts}
 
-
-class EmailTemplate(Template):
-    """The text of an e-mail."""
-
-    subject = models.CharField(_("subject"), max_length=MAX_SUBJECT)
-    html = models.TextField(_("HTML part"), blank=True)
-    text = models.TextField(_("text part"))
-    from_name = models.CharField(_("sender's name"), max_length=80, blank=True)
-    from_email = models.EmailField(_("sender's address"), blank=True)
-
-    objects = TemplateQuerySet["EmailTemplate"].as_manager()
-
-    class Meta:
-        verbose_name = _("e-mail template")
-        verbose_name_plural = _("e-mail templates")
-        constraints = [models.UniqueConstraint(fields=["kind", "name", "language"], name="lrp_one_email_template")]
+    @property
+    def is_default(self) -> bool:
+        """Whether it is sent where no name, or an unknown one, is asked for."""
+        default: str = getattr(MessageSettings.of(self.kind), f"{self.channel}_default")
+        return self.name == default
 
     def clean(self) -> None:
-        self.check_text("subject", MessageChannel.EMAIL, must=False)
-        self.check_text("text", MessageChannel.EMAIL)
-        if self.html:
-            self.check_text("html", MessageChannel.EMAIL)
-        if "OTP" in catalog.names_in(self.subject) or "GUID" in catalog.names_in(self.subject):
-            raise ValidationError({"subject": _("A subject is shown on lock screens: keep codes and links out of it.")})
-
-
-class SMSTemplate(Template):
-    """The text of an SMS, and of the call that says the same."""
-
-    text = models.TextField(_("SMS text"))
-    voice_text = models.TextField(_("text of the call"), blank=True)
-
-    objects = TemplateQuerySet["SMSTemplate"].as_manager()
-
-    class Meta:
-        verbose_name = _("SMS template")
-        verbose_name_plural = _("SMS templates")
-        constraints = [models.UniqueConstraint(fields=["kind", "name", "language"], name="lrp_one_sms_template")]
-
-    def clean(self) -> None:
-        self.check_text("text", MessageChannel.SMS)
-        if self.voice_text:
-            self.check_text("voice_text", MessageChannel.VOICE)
-
-
-class MessageSettings(models.Model):
-    """What staff set for a kind of message, within what is safe."""
-
-    kind = models.CharField(_("kind"), max_length=32, choices=MessageKind.choices, unique=True)
-    request_limit = models.PositiveSmallIntegerField(
-        _("request limit"),
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(50)],
-        help_text=_(
-            "So many messages of this kind may one person ask for in a period. Empty: the site's limits alone."
-        ),
-    )
-    disable_period = models.PositiveIntegerField(
-        _("period in minutes"), default=1440, validators=[MinValueValidator(1), MaxValueValidator(10080)]
-    )
-    code_lifetime = models.PositiveIntegerField(
-        _("code works for (seconds)"),
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(60), MaxValueValidator(600)],
-    )
-    link_lifetime = models.PositiveIntegerField(
-        _("link works for (seconds)"),
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(60), MaxValueValidator(86400)],
-    )
-    code_length = models.PositiveSmallIntegerField(
-        _("code length"), null=True, blank=True, validators=[MinValueValidator(6), MaxValueValidator(10)]
-    )
-
-    class Meta:
-        verbose_name = _("message settings")
-        verbose_name_plural = _("message settings")
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
-
-    @classmethod
-    def of(cls, kind: str) -> "MessageSettings":
-        """Return what staff set for a kind, or the defaults."""
-        return cls.objects.filter(kind=kind).first() or cls(kind=kind)
+        """Refuse what linting calls an error."""
+        for name in self.texts:  # browsers send the line ends of 1981
+            setattr(self, name, getattr(self, name).replace("\r\n", "\n").replace("\r", "\n"))
+        found: dict[str, list[str]] = {}
+        for finding in linting.errors(self.kind, self.channel, self.lintable, listed_pages()):
+            field = NON_FIELD_ERRORS if finding.field == "kind" else finding.field
+            found.setdefault(field, []).append(finding.text)
+        if found:
+            raise ValidationError(found)
 
     @property
-    def period(self) -> timedelta:
-        """The window in which requests are counted."""
-        return timedelta(minutes=self.disable_period)
+    def lintable(self) -> dict[str, str]:
+        """The texts, by field."""
+        return {name: getattr(self, name) for name in self.texts}
 
-    @property
-    def code_life(self) -> timedelta:
-        """How long a code works."""
-        return timedelta(seconds=self.code_lifetime) if self.code_lifetime else conf.CODE_LIFETIME
+    def is_broken(self, pages: Collection[str]) -> bool:
+        """Tell whether what the row holds does not pass the rules, so that the shipped text is sent.
 
-    @property
-    def link_life(self) -> timedelta:
-        """How long a link works."""
-        return timedelta(seconds=self.link_lifetime) if self.link_lifetime else conf.LINK_LIFETIME
+        ``pages`` are those that applications list.
+        """
+        sent: dict[str, str] = getattr(self, "_sent", self.lintable)
+        found = linting.errors(self.kind, self.channel, sent, pages)
+        return bool(found) and self.published is not None
 
-    @property
-    def code_size(self) -> int:
-        """How many characters a code has."""
-        return self.code_length or conf.CODE_LENGTH
+    def add(self) -> None:
+        """Make the row, with nothing in it that could be sent."""
+        row = type(self)(kind=self.kind, name=self.name, language=self.language, is_enabled=self.is_enabled)
+        row.save(force_insert=True)
+        self.pk = row.pk
+        self._state.adding, self._state.db = False, row._state.db
+
+    @in_transaction
+    def write(self, content: Mapping[str, Any], *, author: Any, note: str, after: int) -> Version:
+        """Keep what somebody typed as the next version.
+
+        Args:
+            content: by the names of ``parts``.
+            author: who typed it, None for a program.
+            note: why, in their words.
+            after: the number of the version that they began with. Raises ``Overtaken`` when it is not the newest.
+        """
+        rows = type(self)._default_manager.filter(pk=self.pk, latest=after)
+        if not rows.update(latest=F("latest") + 1, modified_at=Now()):
+            raise Overtaken
+        self.latest = after + 1
+        name = author.get_username()[:150] if author else ""
+        return self.versions.create(  # type: ignore[attr-defined,no-any-return]  # the relation of each subclass
+            number=self.latest, content={name: content[name] for name in self.parts},
+            author=author, author_name=name, note=note,
+        )  # fmt: skip
+
+    @in_transaction
+    def publish(self, version: Version, *, author: Any, instead_of: int | None) -> None:
+        """Send this version from now on, in place of the one that was published when somebody decided it.
+
+        Raises ``Overtaken`` when another was published meanwhile, ``ValidationError`` for what cannot be sent: rules
+        and lists of pages change.
+        """
+        row = type(self)(kind=self.kind, name=self.name, language=self.language, **version.content)
+        row.full_clean(validate_unique=False, validate_constraints=False)
+        rows = type(self)._default_manager.filter(pk=self.pk, published=instead_of)
+        if not rows.update(published=version.number, modified_at=Now(), **row.content):
+            raise Overtaken
+        self.published = version.number
+        name = author.get_username()[:150] if author else ""
+        type(version)._default_manager.filter(pk=version.pk).update(published_at=Now(), published_by=name)
+
+    @in_transaction
+    def reset(self, *, author: Any, after: int) -> None:
+        """Send the shipped text again. What was sent stays among the versions. Raises ``Overtaken``."""
+        shipped = self.shipped()
+        self.write(shipped, author=author, note=str(_("Reset to the shipped text")), after=after)
+        empty = type(self)(kind=self.kind).content
+        type(self)._default_manager.filter(pk=self.pk).update(published=None, modified_at=Now(), **empty)
+        self.published = None
+
+    def shipped(self) -> dict[str, Any]:
+        """Return the shipped text of this kind and language, as a version would hold it."""
+        raise NotImplementedError
+
+    def version(self, number: int | None) -> Version | None:
+        """Return one version."""
+        return self.versions.filter(number=number).first()  # type: ignore[attr-defined,no-any-return]
+
+    def load(self, version: Version) -> Self:
+        """Take over what a version holds, to be shown or sent on trial; nothing is saved."""
+        self._sent = self.lintable
+        for name in self.parts:
+            setattr(self, name, version.content.get(name, getattr(type(self)(), name)))
+        return self
+
+
+def listed_pages() -> set[str]:
+    """Return the pages that some active application lists: a link with a token may lead there."""
+    lists = Application.objects.filter(is_active=True).values_list("return_urls", flat=True)
+    return {str(url) for urls in lists for url in urls}

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from .. import crypto
-from ..conf import conf
 from .attempt import Flow, LoginAttempt, State
 from .customer import Customer
 from .database import Now
+from .message_settings import MessageSettings
 
 # How long somebody who enters a dead code is told what became of it.
 REMEMBERED = timedelta(hours=1)
@@ -48,10 +48,11 @@ class VerificationTokenQuerySet(models.QuerySet["VerificationToken"]):
         )  # fmt: skip
         return secret
 
-    def issue_code(self, attempt: LoginAttempt, purpose: Purpose, length: int, lifetime: timedelta) -> str:
-        """Draw a code for an attempt and return it."""
-        code = crypto.new_code(length, conf.CODE_ALPHABET)
-        token = VerificationToken(attempt=attempt, kind=TokenKind.CODE, purpose=purpose, expires_at=Now() + lifetime)
+    def issue_code(self, attempt: LoginAttempt, purpose: Purpose, settings: MessageSettings) -> str:
+        """Draw a code for an attempt, as the settings of its kind want it, and return it."""
+        code = crypto.new_code(settings.code_size, settings.code_alphabet)
+        expires_at = Now() + settings.code_life
+        token = VerificationToken(attempt=attempt, kind=TokenKind.CODE, purpose=purpose, expires_at=expires_at)
         # A decoy spends tries like any other attempt, and no guess is ever right: its digest is of something else.
         token.digest = (
             crypto.digest(crypto.new_link()) if attempt.is_decoy else crypto.code_digest(code, *token.context)

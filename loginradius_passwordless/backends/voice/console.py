@@ -10,6 +10,6 @@ class VoiceBackend(BaseVoiceBackend):
 
     for_development = True
 
-    def call(self, to: str, text: str, reference: str) -> Receipt:
-        sys.stdout.write(f"--- call to {to} ---\n{text}\n---\n")
+    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
+        sys.stdout.write(f"--- call to {to} ({language}) ---\n{text}\n---\n")
         return Receipt(reference)

@@ -10,5 +10,5 @@ class VoiceBackend(JSONPostBackend, BaseVoiceBackend):
     channel = "voice"
     options_setting = "VOICE_OPTIONS"
 
-    def call(self, to: str, text: str, reference: str) -> Receipt:
-        return self.post(to, text, reference)
+    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
+        return self.post(to, text, reference, language=language)

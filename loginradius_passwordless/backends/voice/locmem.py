@@ -12,6 +12,7 @@ class Sent:
     to: str
     text: str
     reference: str
+    language: str
 
 
 outbox: list[Sent] = []
@@ -22,6 +23,6 @@ class VoiceBackend(BaseVoiceBackend):
 
     for_development = True
 
-    def call(self, to: str, text: str, reference: str) -> Receipt:
-        outbox.append(Sent(to, text, reference))
+    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
+        outbox.append(Sent(to, text, reference, language))
         return Receipt(reference)

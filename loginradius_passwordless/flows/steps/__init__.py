@@ -1,6 +1,6 @@
 """The steps that the flows are made of: open an attempt, send its proof, redeem it, sign in."""
 
-from .codes import redeem_code
+from .codes import codes_are_numbers, redeem_code
 from .evidence import note, note_call, refusals_noted
 from .links import LINK_FLOWS, WAITING_FLOWS, attempt_of, check_flow_is_on, open_attempt_of, page_address, why_not
 from .match import Distance, distance, must_match
@@ -46,6 +46,7 @@ __all__ = [
     "check_password_rules",
     "check_phone_login_is_on",
     "check_return_url",
+    "codes_are_numbers",
     "distance",
     "finish",
     "gate",

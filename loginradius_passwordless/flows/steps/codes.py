@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from django.views.decorators.debug import sensitive_variables
 
 from ... import budgets, errors, signals
+from ...conf import conf
 from ...identifiers import Identity
-from ...models import Customer, Flow, GuessBudget, LoginAttempt, Purpose, State, VerificationToken
+from ...models import Customer, Flow, GuessBudget, LoginAttempt, MessageSettings, Purpose, State, VerificationToken
 from ...models.customer import identity_key
 from ...models.database import committed, in_transaction
 from ...models.event import EventName
+from ...models.message_settings import CodeType
 from ...models.token import VerificationTokenQuerySet
 from .evidence import note_call
 from .people import Caller
 from .sign_in import mailbox_key
 
 DEAD_CODES = 3
+
+
+def codes_are_numbers() -> bool:
+    """Tell whether no code of this site has a letter, so that a page may offer the keys of a telephone."""
+    of_kinds = MessageSettings.objects.filter(code_type=CodeType.LETTERS)
+    return conf.CODE_ALPHABET.isdigit() and not of_kinds.exists()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,14 @@ class Visitor:
     agent: str = ""
     device: str = ""
     language: str = "en"
+    # What the call asked for by name; empty where it left that to the browser.
+    asked_language: str = ""
     source: str = "API"
+
+
+def language_for(visitor: Visitor, customer: Customer | None) -> str:
+    """Return the language of a message: what the call asks for, else the customer's own, else the browser's."""
+    return visitor.asked_language or (customer.language if customer else "") or visitor.language
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from datetime import timedelta
 from ... import budgets, errors, messages, waiting
 from ...accounts import Known
 from ...backends import get_sms_backend, get_voice_backend
+from ...backends.places import place_of
 from ...catalog import MessageKind
 from ...conf import conf
-from ...identifiers import Channel, Identity
+from ...identifiers import Channel, Identity, country_of
 from ...models import (
     Application,
     Flow,
@@ -25,7 +26,7 @@ from ...models.customer import identity_key
 from ...models.event import EventName
 from .evidence import note
 from .match import draw_match
-from .people import MAX_AGENT, Caller
+from .people import MAX_AGENT, Caller, language_for
 from .sign_in import gate, gate_user
 
 # What keeps out whoever has no account, in the flows that register nobody.
@@ -129,11 +130,12 @@ def open_attempt(caller: Caller, flow: Flow, start: Start, lifetime: timedelta, 
         recipient=start.known.recipient.value,
         is_decoy=bool(not_served),
         name=start.name,
-        language=visitor.language,
+        language=language_for(visitor, start.known.customer),
         redirect_url=start.redirect_url,
         welcome_template=start.welcome_template,
         registration_source=visitor.source,
         asked_address=visitor.address,
+        country=country_of(start.known.recipient) or place_of(visitor.address).country_code,
         asked_agent=visitor.agent[:MAX_AGENT],
         **_match(caller, start),
     )
@@ -154,7 +156,7 @@ def send_code(caller: Caller, flow: Flow, purpose: Purpose, start: Start, *, not
     settings = MessageSettings.of(start.kind)
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     attempt = open_attempt(caller, flow, start, settings.code_life, not_served=not_served)
-    code = VerificationToken.objects.issue_code(attempt, purpose, settings.code_size, settings.code_life)
+    code = VerificationToken.objects.issue_code(attempt, purpose, settings)
     secrets = {} if start.instead else {"OTP": code}
     return send_proof(caller, attempt, start, settings.code_life, secrets)
 
@@ -177,7 +179,7 @@ def send_proof(
         application=caller.application,
         lifetime=lifetime,
         template=start.template,
-        language=visitor.language,
+        language=attempt.language,
         attempt=attempt,
         is_decoy=attempt.is_decoy and not start.instead,
         values={

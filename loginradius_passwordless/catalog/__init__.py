@@ -1,0 +1,28 @@
+"""Every message this app can send: its kind, its channels, its placeholders and its shipped text."""
+
+from .kinds import SENT_WHEN, MessageChannel, MessageKind
+from .placeholders import MESSAGES, PLACEHOLDER, SAMPLES, Placeholders, fill, kinds, names_in, samples, spelling
+from .segments import Segments, segments
+from .shipped import FALLBACK_LANGUAGE, Text, fallbacks, languages, shipped
+
+__all__ = [
+    "FALLBACK_LANGUAGE",
+    "MESSAGES",
+    "PLACEHOLDER",
+    "SAMPLES",
+    "SENT_WHEN",
+    "MessageChannel",
+    "MessageKind",
+    "Placeholders",
+    "Segments",
+    "Text",
+    "fallbacks",
+    "fill",
+    "kinds",
+    "languages",
+    "names_in",
+    "samples",
+    "segments",
+    "shipped",
+    "spelling",
+]

@@ -1,0 +1,29 @@
+"""What templates said before, and what is not sent yet."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .database import Now
+from .message import Message
+
+
+class Version(models.Model):
+    """What a template said at one time: by whom, when, and why. Never changed."""
+
+    number = models.PositiveIntegerField(_("version"))
+    content = models.JSONField(_("content"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    author_name = models.CharField(_("author"), max_length=150, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("saved"), db_default=Now())
+    published_at = models.DateTimeField(_("published"), null=True)
+    published_by = models.CharField(_("published by"), max_length=150, blank=True)
+    trial = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        abstract = True
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
