@@ -28,7 +28,16 @@ MAIL = {
     "text": LINK,
     "html": "",
 }
-SMS = {"kind": KIND, "name": "default", "language": "en", "is_enabled": "on", "_publish": "1", "text": "#OTP#", "voice_text": "", "voice_repeat": "1"}
+SMS = {
+    "kind": KIND,
+    "name": "default",
+    "language": "en",
+    "is_enabled": "on",
+    "_publish": "1",
+    "text": "#OTP#",
+    "voice_text": "",
+    "voice_repeat": "1",
+}
 INERT = [
     "{{ settings.SECRET_KEY }}",
     "{% debug %}",
