@@ -174,7 +174,7 @@ def test_unsafe_settings_are_not_imported(tmp_path):
     run("export_templates", tmp_path)
     file = tmp_path / "settings.json"
     file.write_text(file.read_text().replace('"code_length": null', '"code_length": 4'))
-    with pytest.raises(CommandError, match="settings.json: welcome"):
+    with pytest.raises(CommandError, match=r"settings\.json: welcome"):
         run("import_templates", tmp_path)
 
 

@@ -4,21 +4,17 @@ from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Case, CharField, F, Model, Q, QuerySet, Value, When
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ..catalog import MessageChannel
-from ..conf import conf
 from ..identifiers import mask_email, mask_phone
-from ..models import Event, LoginAttempt, Message, State, VerificationToken
-from ..models.attempt import MOVES
-from ..models.database import Now
-from ..models.message import Delivery
 from . import searching
-from .generic import ModelAdmin, TabularInline
+from .generic import ModelAdmin
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
@@ -45,8 +41,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # pages of any tab
 class EvidenceAdmin(ModelAdmin[AnyModel]):
     """Pages to look at. Only the columns named in a subclass are shown, and none of them is a secret."""
 
-    # By which lookup a fact from the search box finds rows: ``identity`` keys, a customer's ``uid``, a ``sid``.
-    found_by: ClassVar[dict[str, str]] = {}
+    # By which lookups a fact from the search box finds rows: ``identity`` keys, a customer's ``uid``, a ``sid``.
+    found_by: ClassVar[dict[str, list[str]]] = {}
 
     search_fields = ["pk"]  # any name: it makes Django show the box
     search_help_text = searching.HELP
@@ -88,9 +84,23 @@ class EvidenceAdmin(ModelAdmin[AnyModel]):
             return queryset, False
         wanted = Q(pk__in=[])
         for fact, value in searching.read(search_term).items():
-            if fact in self.found_by:
-                wanted |= Q(**{self.found_by[fact]: value})
-        return queryset.filter(wanted), True
+            for lookup in self.found_by.get(fact, []):
+                wanted |= self._having(lookup, value)
+        return queryset.filter(wanted), False
+
+    def _having(self, lookup: str, value: Any) -> Q:
+        """What has this in a column; or, by keys, in a row that it points to.
+
+        One condition over several tables would have a database read all of the largest.
+        """
+        if "__" not in lookup.removesuffix("__in"):
+            return Q(**{lookup: value})
+        rows = self.model._default_manager.filter(**{lookup: value}).order_by("-pk").values_list("pk", flat=True)
+        return Q(pk__in=list(rows[: BoundedPaginator.most]))
+
+    def _must_see(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
 
     @admin.display(description=_("recipient"))
     def masked_recipient(self, row: Any) -> str:
@@ -104,11 +114,30 @@ class ShownStateFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "shown_state"
 
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        self._model_admin = model_admin
+        super().__init__(request, params, model, model_admin)
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(model_admin.states.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(shown_state=self.value()) if self.value() else queryset
+        return queryset.filter(self._model_admin.in_state(self.value())) if self.value() else queryset
+
+
+class CountryFilter(admin.SimpleListFilter):
+    """Filters by country. It offers those of the newest rows: to read all for that takes longer than to show them."""
+
+    title = _("country")
+    parameter_name = "country"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        newest = model_admin.model._default_manager.order_by("-pk").values_list("country", flat=True)
+        found = {country for country in newest[: BoundedPaginator.most] if country}
+        return [(country, country) for country in sorted(found | {self.value() or ""} - {""})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(country=self.value()) if self.value() else queryset
 
 
 class ChannelFilter(admin.SimpleListFilter):
@@ -122,88 +151,3 @@ class ChannelFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(channel=self.value()) if self.value() else queryset
-
-
-class TokenInline(TabularInline[VerificationToken, LoginAttempt]):
-    """What was sent for an attempt: a link, a code, or both."""
-
-    model = VerificationToken
-    fields = ["kind", "purpose", "created_at"]
-    readonly_fields = ["kind", "purpose", "created_at"]
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(LoginAttempt)
-class LoginAttemptAdmin(EvidenceAdmin[LoginAttempt]):
-    """Who asked for a login, from where, and what became of it."""
-
-    states = dict(State.choices) | READ_FROM_CLOCK_AND_TRIES
-    found_by = {"identity": "identity__in", "uid": "customer__uid", "sid": "messages__sid"}
-    list_display = ["flow", "shown_state", "application", "masked_recipient", "asked_address", "created_at"]
-    list_filter = ["flow", ShownStateFilter, "application", ChannelFilter]
-    list_select_related = ["application"]
-    fieldsets = [
-        (None, {"fields": ["flow", "shown_state", "channel", "masked_recipient", "application", "customer"]}),
-        (_("Asked"), {"fields": ["created_at", "asked_address", "asked_agent", "name", "language"]}),
-        (_("Confirmed"), {"fields": ["verified_at", "approved_address", "approved_agent", "tries"]}),
-        (_("Ended"), {"fields": ["consumed_at", "denied_at", "expires_at", "is_decoy", "redirect_url"]}),
-    ]
-    inlines = [TokenInline]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[LoginAttempt]:
-        """Add the state as the protocols see it, read from the database's clock and the tries."""
-        expired = When(state__in=list(MOVES), expires_at__lte=Now(), then=Value(EXPIRED))
-        locked = When(state=State.REQUESTED, tries__gte=conf.ATTEMPT_TRIES, then=Value(LOCKED))
-        shown = Case(expired, locked, default=F("state"), output_field=CharField())
-        return super().get_queryset(request).annotate(shown_state=shown)
-
-    @admin.display(description=_("state"))
-    def shown_state(self, attempt: Any) -> str:
-        """Name the state."""
-        return str(self.states[attempt.shown_state])
-
-
-@admin.register(Message)
-class MessageAdmin(EvidenceAdmin[Message]):
-    """What was sent, or was not, and why. What it said is not kept."""
-
-    states = dict(Delivery.choices) | {EXPIRED: READ_FROM_CLOCK_AND_TRIES[EXPIRED]}
-    found_by = {"identity": "identity__in", "uid": "attempt__customer__uid", "sid": "sid"}
-    list_display = [
-        "kind", "channel", "masked_recipient", "shown_state", "tries", "error", "created_at", "sent_at", "provider_id",
-    ]  # fmt: skip
-    list_filter = ["kind", "channel", ShownStateFilter, "application"]
-    fieldsets = [
-        (None, {"fields": ["sid", "kind", "channel", "masked_recipient", "application", "attempt"]}),
-        (_("Delivery"), {"fields": ["shown_state", "tries", "error", "provider_id", "sent_at", "next_try_at"]}),
-        (_("Dates"), {"fields": ["created_at", "expires_at"]}),
-    ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """Add the state that is shown: what still waits when it is of no use any more has expired."""
-        expired = When(state=Delivery.PENDING, expires_at__lte=Now(), then=Value(EXPIRED))
-        shown = Case(expired, default=F("state"), output_field=CharField())
-        return super().get_queryset(request).annotate(shown_state=shown)
-
-    @admin.display(description=_("state"))
-    def shown_state(self, message: Any) -> str:
-        """Name the state."""
-        return str(self.states[message.shown_state])
-
-
-@admin.register(Event)
-class EventAdmin(EvidenceAdmin[Event]):
-    """The event log."""
-
-    found_by = {"identity": "identity__in", "uid": "customer__uid", "sid": "attempt__messages__sid"}
-    fields = ["name", "created_at", "application", "customer", "attempt", "address", "agent", "detail"]
-    list_display = ["name", "application", "customer", "address", "detail", "created_at"]
-    list_filter = ["name", "application"]
-    list_select_related = ["application", "customer"]

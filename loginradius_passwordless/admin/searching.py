@@ -15,13 +15,19 @@ from .. import errors
 from ..identifiers import Identity, parse_email, parse_phone
 from ..models.customer import identity_key
 
-HELP = _("A whole e-mail address, phone number with its country code, UID of a customer or message id.")
+HELP = _("A whole or masked address, phone number with its country code, UID of a customer, or message id.")
+MASK = "•••"
 BARE_NUMBER = re.compile(r"[0-9][0-9 ()./-]+", re.ASCII)
 
 
 def read(text: str) -> dict[str, Any]:
-    """Return everything that a text can be: ``identity`` keys, the ``uid`` of a customer, a message's ``sid``."""
+    """Return everything that a text can be.
+
+    ``identity`` keys, the ``uid`` of a customer, a message's ``sid``, a masked ``recipient``.
+    """
     facts: dict[str, Any] = {}
+    if MASK in text:  # as lists show it, and as somebody reads it out
+        return {"recipient": text.strip().replace(" ", "")}
     if keys := [identity_key(identity) for identity in _identities(text)]:
         facts["identity"] = keys
     try:
