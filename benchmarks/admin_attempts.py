@@ -24,7 +24,7 @@ os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder.name}/bench.sqlite3")
 os.environ["DJANGO_SETTINGS_MODULE"] = "example_project.settings"
 os.environ["ALLOWED_HOSTS"] = "testserver"
 os.environ["DEBUG"] = "false"
-os.environ["SECRET_KEY"] = "bench"
+os.environ.setdefault("SECRET_KEY", "bench-only")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import django  # noqa: E402

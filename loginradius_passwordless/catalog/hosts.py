@@ -11,7 +11,7 @@ LOOKS_LIKE = str.maketrans(
     "аеорсухіјѕԁԛԝѵһӏкмтвнгАВЕКМНОРСТХαορνικτυχ01|",
     "aeopcyxijsdqwvhlkmtbhrABEKMHOPCTXaopviktuxolI",
 )
-TOGETHER = [{"LATIN", "CJK", "HIRAGANA", "KATAKANA"}, {"LATIN", "HANGUL", "CJK"}]
+TOGETHER = [{"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}, {"LATIN", "HANGUL", "CJK"}]
 
 
 def host_of(address: str) -> str:

@@ -1,29 +1,47 @@
-"""Reads the HTML part of a template for what mail must not have: whatever acts, and values where they could."""
+"""Reads the HTML part of a template for what mail must not have: whatever acts, and values where they could.
+
+Read by a parser that follows the HTML standard, as a browser does, and not by the standard library's: what the two take
+for a tag differs, and a long text of unclosed tags keeps the latter busy for minutes.
+"""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
-from .placeholders import PERSON, names_in
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from .placeholders import PERSON, PLACEHOLDER, names_in, spelling
 
 ACTIVE = {
     "applet", "audio", "base", "button", "embed", "form", "frame", "frameset", "iframe", "input", "link", "object",
     "portal", "script", "select", "slot", "svg", "math", "template", "textarea", "video", "xml", "noscript",
+    "plaintext", "xmp", "noembed", "noframes", "dialog", "details", "marquee", "bgsound", "isindex", "keygen",
 }  # fmt: skip
-ADDRESSES = {"href", "src", "srcset", "background", "action", "formaction", "poster", "cite", "data", "xlink:href"}
-IMAGES = {"src", "srcset", "background", "poster"}
+ADDRESSES = {
+    "href", "src", "srcset", "background", "action", "formaction", "poster", "cite", "data", "xlink:href", "ping",
+    "longdesc", "usemap", "profile", "codebase", "lowsrc", "dynsrc",
+}  # fmt: skip
 REMOTE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
 SCHEME = re.compile(r"^[\s\x00-\x20]*([a-z][a-z0-9+.\x00-\x20-]*):", re.IGNORECASE)
 HARMLESS = {"http", "https", "mailto", "tel", "cid", "sms"}
-QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-STYLE_ADDRESS = re.compile(r"url\s*\(|@import|expression\s*\(|behavior\s*:|-moz-binding", re.IGNORECASE)
-# What a value may stand in: a sentence. Addresses take the link's own parts alone.
-PEOPLES = PERSON | {"UserAgent", "Place"}
+# Escapes and comments hide words from whoever looks for them, and a mail needs neither within a style.
+STYLE_ADDRESS = re.compile(
+    r"url\s*\(|image-set|@import|expression\s*\(|behavior\s*:|-moz-binding|\\|/\*", re.IGNORECASE
+)
+HARMLESS_META = {"content-type", "x-ua-compatible"}
+
+# What a person is called, and where they were, is text, and stands where text stands.
+PEOPLES = PERSON | {"UserAgent", "Place", "AppName", "IpAddress", "Time"}
+
+# A value has blanks. Where one would end what it stands in, the rest of it becomes an attribute of this name.
+SPLIT = "data-lrp-split"
+PROBE = rf"lrp-\1 {SPLIT}=1 lrp"
+PROBED = re.compile(rf"lrp-([a-z0-9]+) {SPLIT}=1 lrp", re.IGNORECASE)
 
 
 @dataclass
 class Markup:
-    """What a template's HTML has: addresses that can be followed, and what is wrong, by rule and excerpt."""
+    """What a template's HTML has: addresses that can be followed, words, and what is wrong, as excerpts."""
 
     links: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -34,79 +52,79 @@ class Markup:
 
 def read_markup(html: str) -> Markup:
     """Read HTML, what is in comments for Outlook included."""
-    reader = _Reader(Markup())
-    reader.feed(html)
-    reader.close()
-    return reader.found
+    found = Markup()
+    _read(PLACEHOLDER.sub(PROBE, html), found)
+    return found
 
 
-class _Reader(HTMLParser):
-    def __init__(self, found: Markup) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found = found
-        self._inside = ""
+def _read(html: str, found: Markup) -> None:
+    root = LexborHTMLParser(html).root
+    document = root.parent if root else None  # comments may stand beside the root
+    for node in document.traverse(include_text=True) if document else ():
+        if node.is_comment_node:
+            _read_comment(_restored(node.html or ""), found)
+        elif node.is_text_node:
+            if node.parent is None or node.parent.tag != "style":
+                found.words.append(_restored(node.text(deep=False)))
+        else:
+            _read_tag(node, found)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        raw = self.get_starttag_text() or ""
-        self._inside = tag if tag in {"style", "script"} else ""
-        if tag in ACTIVE:
-            self.found.active.append(f"<{tag}>")
-        if tag == "meta" and any(
-            name == "http-equiv"
-            and (value or "").lower() != "content-type"
-            and (value or "").lower() != "x-ua-compatible"
-            for name, value in attrs
-        ):
-            self.found.active.append("<meta http-equiv>")
-        if names_in(QUOTED.sub("", raw)):
-            self.found.unsafe_places.append(raw)  # without quotes a value ends where its first blank is
-        for name, value in attrs:
-            self._read_attribute(tag, name.lower(), value or "")
 
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
+def _read_comment(comment: str, found: Markup) -> None:
+    """Read what Outlook reads of ``<!--[if mso]>…<![endif]-->``."""
+    inner = comment.removeprefix("<!--").removesuffix("-->")
+    if inner.lstrip().lower().startswith("[if"):
+        _read(PLACEHOLDER.sub(PROBE, inner.partition("]>")[2].rpartition("<![")[0]), found)
 
-    def handle_data(self, data: str) -> None:
-        if self._inside != "style":
-            self.found.words.append(data)
-            return
-        if names_in(data):
-            self.found.unsafe_places.append("<style>")
-        self._read_style(data)
 
-    def handle_comment(self, data: str) -> None:
-        if data.lstrip().lower().startswith("[if"):
-            inner = _Reader(self.found)
-            inner.feed(data.partition("]>")[2].rpartition("<![")[0])
-            inner.close()
+def _read_tag(node: LexborNode, found: Markup) -> None:
+    tag, attributes = str(node.tag), node.attributes
+    if tag in ACTIVE:
+        found.active.append(f"<{tag}>")
+    if "http-equiv" in attributes and (attributes["http-equiv"] or "").lower() not in HARMLESS_META:
+        found.active.append("<meta http-equiv>")
+    if SPLIT in attributes or tag.startswith("lrp-"):
+        found.unsafe_places.append(f"<{_restored(tag)}>")  # without quotes a value ends where its first blank is
+    if tag == "style":
+        _read_style(_restored(node.text()), found)
+    for name, value in attributes.items():
+        if name != SPLIT:
+            _read_attribute(tag, name.lower(), _restored(value or ""), found)
 
-    def _read_attribute(self, tag: str, name: str, value: str) -> None:
-        if name.startswith("on"):
-            self.found.active.append(f"{name}=")
-        if name == "style":
-            self._read_style(value)
-            if names_in(value):
-                self.found.unsafe_places.append(f'{name}="{value}"')
-        if name not in ADDRESSES:
-            return
-        if names_in(value) & PEOPLES:
-            self.found.unsafe_places.append(f'{name}="{value}"')
-        if (scheme := SCHEME.match(value)) and self._acts(tag, scheme[1], value):
-            self.found.active.append(f"{name}={scheme[1]}:")
-        if name in IMAGES or tag != "a":
-            if REMOTE.match(value):
-                self.found.remote_images.append(value)
-            elif names_in(value):
-                self.found.unsafe_places.append(f'{name}="{value}"')
-        if name == "href" or REMOTE.match(value):
-            self.found.links.append(value.strip())
 
-    @staticmethod
-    def _acts(tag: str, scheme: str, value: str) -> bool:
-        kind = re.sub(r"[\x00-\x20]", "", scheme).lower()
-        is_picture = kind == "data" and tag == "img" and value.strip().lower().startswith("data:image/")
-        return kind not in HARMLESS and not is_picture
+def _read_attribute(tag: str, name: str, value: str, found: Markup) -> None:
+    if name.startswith("on") or name in {"srcdoc", "is"}:
+        found.active.append(f"{name}=")
+    if name == "style":
+        _read_style(value, found)
+    if name not in ADDRESSES:
+        return
+    if names_in(value) & PEOPLES:
+        found.unsafe_places.append(f'{name}="{value}"')
+    found.active.extend(_acting(tag, name, value))
+    if tag == "a" and name == "href":
+        found.links.append(value.strip())
+    elif REMOTE.match(value):
+        found.links.append(value.strip())
+        found.remote_images.append(value)
+    elif names_in(value):
+        found.unsafe_places.append(f'{name}="{value}"')
 
-    def _read_style(self, style: str) -> None:
-        if found := STYLE_ADDRESS.search(style):
-            self.found.active.append(f"style: {found[0]}")
+
+def _acting(tag: str, name: str, value: str) -> Iterator[str]:
+    scheme = SCHEME.match(value)
+    kind = re.sub(r"[\x00-\x20]", "", scheme[1]).lower() if scheme else "https"
+    is_picture = kind == "data" and tag == "img" and value.strip().lower().startswith("data:image/")
+    if kind not in HARMLESS and not is_picture:
+        yield f"{name}={kind}:"
+
+
+def _read_style(style: str, found: Markup) -> None:
+    if address := STYLE_ADDRESS.search(style):
+        found.active.append(f"style: {address[0]}")
+    if names_in(style):
+        found.unsafe_places.append("style")
+
+
+def _restored(text: str) -> str:
+    return PROBED.sub(lambda probe: f"#{spelling(probe[1])}#", text)
