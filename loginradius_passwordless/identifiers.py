@@ -99,6 +99,14 @@ def parse_phone(text: str, channel: Channel = "voice", region: str | None = None
     Premium, shared-cost and service numbers are always refused, fixed lines where an SMS is to be sent, and
     countries that are not in the setting ``SMS_COUNTRIES``.
     """
+    identity = read_phone(text, region)
+    if not _may_use(phonenumbers.parse(identity.value)) or (channel == "sms" and not can_be_texted(identity)):
+        raise errors.InvalidPhone
+    return identity
+
+
+def read_phone(text: str, region: str | None = None) -> Identity:
+    """Read any number that there can be, whether we may use it or not; raise ``InvalidPhone`` for what is none."""
     text = text.strip(" ")
     if len(text) > MAX_PHONE or not (PHONE.fullmatch(text) or (region and NATIONAL.fullmatch(text))):
         raise errors.InvalidPhone
@@ -106,13 +114,10 @@ def parse_phone(text: str, channel: Channel = "voice", region: str | None = None
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         raise errors.InvalidPhone from error
+    if not phonenumbers.is_valid_number(number):
+        raise errors.InvalidPhone
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    identity = Identity("phone", e164, e164)
-    if not phonenumbers.is_valid_number(number) or not _may_use(number):
-        raise errors.InvalidPhone
-    if channel == "sms" and not can_be_texted(identity):
-        raise errors.InvalidPhone
-    return identity
+    return Identity("phone", e164, e164)
 
 
 def parse_user_name(text: str) -> Identity:

@@ -13,6 +13,7 @@ from ..backends import get_sms_backend, get_voice_backend
 from ..conf import conf
 from ..identifiers import parse_phone
 from ..models import Customer, GuessBudget, Identifier, SendBudget
+from . import searching
 
 
 def diagnose(facts: dict[str, Any], text: str) -> list[str]:
@@ -66,13 +67,11 @@ def _accounts(customers: list[Customer]) -> Iterator[str]:
 
 
 def _phone(text: str) -> Iterator[str]:
-    number = f"+{text.strip()}" if text.strip()[:1].isdigit() and "@" not in text else text.strip()
-    try:
-        parse_phone(number, "voice")
-    except errors.InvalidPhone:
+    number = searching.phone_in(text)
+    if number is None:
         return
     try:
-        parse_phone(number, "sms")
+        parse_phone(number.value, "sms")
     except errors.InvalidPhone:
         yield _("No SMS go to this number: it is a landline, of a costly kind, or of a country that is not listed.")
     if get_sms_backend() is None:

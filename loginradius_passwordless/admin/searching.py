@@ -4,7 +4,6 @@ Evidence knows people by the digest of their identity, so a search reads the tex
 the digest up. Nothing is compared by likeness: that would scan tables that grow with every login.
 """
 
-import contextlib
 import re
 import uuid
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from .. import errors
-from ..identifiers import Identity, parse_email, parse_phone
+from ..identifiers import Identity, parse_email, read_phone
 from ..models.customer import identity_key
 
 HELP = _("A whole or masked address, phone number with its country code, UID of a customer, or message id.")
@@ -37,12 +36,19 @@ def read(text: str) -> dict[str, Any]:
     return {**facts, "uid": guid.hex, "sid": guid}
 
 
-def _identities(text: str) -> list[Identity]:
+def phone_in(text: str) -> Identity | None:
+    """Return the number that a text is, also one that this site may not use."""
     # A plus sign that was typed into an address bar arrives as a blank.
     number = f"+{text.strip()}" if BARE_NUMBER.fullmatch(text.strip()) else text
-    found = []
-    with contextlib.suppress(errors.InvalidEmail):
-        found.append(parse_email(text))
-    with contextlib.suppress(errors.InvalidPhone):
-        found.append(parse_phone(number, "voice"))
-    return found
+    try:
+        return read_phone(number)
+    except errors.InvalidPhone:
+        return None
+
+
+def _identities(text: str) -> list[Identity]:
+    phone = phone_in(text)
+    try:
+        return [parse_email(text)]
+    except errors.InvalidEmail:
+        return [phone] if phone else []

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -105,7 +105,7 @@ class TemplateAdmin(VersionPages, PreviewPages):
     ) -> Any:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except (Overtaken, IntegrityError):  # somebody was faster by a moment: the form says so now
+        except (Overtaken, IntegrityError, ValidationError):  # somebody was faster by a moment: the form says so now
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def change_view(

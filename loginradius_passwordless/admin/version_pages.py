@@ -70,7 +70,7 @@ class VersionPages(TemplatePages):
         old = self._version(template, str(number))
         try:
             version = template.write(
-                {name: old.content.get(name, default) for name, default in self.model().content.items()},
+                old.parts(self.model().content),
                 author=request.user, note=_("Version %d restored") % number, after=template.latest,
             )  # fmt: skip
         except Overtaken:
@@ -96,8 +96,9 @@ class VersionPages(TemplatePages):
 
 def changes(model: Any, old: Version, new: Version) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the label of each part that differs, with its lines after their marks: ``-``, ``+``, a blank or ``…``."""
+    held = [version.parts(model().content) for version in (old, new)]
     for name in model.parts:
-        before, after = (str(version.content.get(name, "")).splitlines() for version in (old, new))
+        before, after = (str(parts[name]).splitlines() for parts in held)
         if before == after:
             continue
         lines = difflib.unified_diff(before, after, n=AROUND, lineterm="")

@@ -162,7 +162,7 @@ class Template(models.Model):
         Raises ``Overtaken`` when another was published meanwhile, ``ValidationError`` for what cannot be sent: rules
         and lists of pages change.
         """
-        row = type(self)(kind=self.kind, name=self.name, language=self.language, **version.content)
+        row = type(self)(kind=self.kind, name=self.name, language=self.language).load(version)
         row.full_clean(validate_unique=False, validate_constraints=False)
         rows = type(self)._default_manager.filter(pk=self.pk, published=instead_of)
         if not rows.update(published=version.number, modified_at=Now(), **row.content):
@@ -191,8 +191,8 @@ class Template(models.Model):
     def load(self, version: Version) -> Self:
         """Take over what a version holds, to be shown or sent on trial; nothing is saved."""
         self._sent = self.lintable
-        for name in self.parts:
-            setattr(self, name, version.content.get(name, getattr(type(self)(), name)))
+        for name, value in version.parts(type(self)().content).items():
+            setattr(self, name, value)
         return self
 
 

@@ -1,5 +1,8 @@
 """What templates said before, and what is not sent yet."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -27,3 +30,8 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+    def parts(self, empty: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what this version holds, of each part what it is of ``empty`` where it has none of that type."""
+        held = self.content if isinstance(self.content, dict) else {}
+        return {name: held[name] if type(held.get(name)) is type(value) else value for name, value in empty.items()}
