@@ -2,19 +2,24 @@
 
 import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from loginradius_passwordless import sessions
 from loginradius_passwordless.models import (
     AccessToken,
     Customer,
+    EmailTemplate,
     LoginAttempt,
     Message,
     Session,
+    SMSTemplate,
     VerificationToken,
 )
 
@@ -365,3 +370,50 @@ def test_whoever_deletes_changes_resets_and_signs_in_at_once_meets_no_fault(api,
         "correct horse battery"
     ):
         assert not Session.objects.live().filter(attempt__channel="").exists()
+
+
+def staff_browser(number):
+    """A browser of a superuser with a session of its own."""
+    user = User.objects.create_superuser(f"staff{number}")
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_of_staff_who_save_one_template_at_once_one_is_first_and_the_others_keep_their_text():
+    row = EmailTemplate.objects.put("welcome", subject="First", text="Hello")
+    url = reverse("admin:loginradius_passwordless_emailtemplate_change", args=[row.pk])
+    typed = {"is_enabled": "on", "subject": "x", "after": 1, "instead_of": 1, "_publish": "1"}
+    clients = [staff_browser(number) for number in range(8)]
+    answers = at_once(
+        *[partial(client.post, url, {**typed, "text": f"Text {number}"}) for number, client in enumerate(clients)]
+    )
+    assert Counter(answer.status_code for answer in answers) == {302: 1, 200: 7}
+    refused = [answer for answer in answers if answer.status_code == 200]
+    assert all("while you were writing" in answer.content.decode() for answer in refused)
+    row = EmailTemplate.objects.get()
+    assert (row.latest, row.published, row.versions.count()) == (2, 2, 2)
+    assert row.text == row.versions.get(number=2).content["text"]
+
+
+def test_of_staff_who_write_the_same_new_template_at_once_one_does_and_the_others_are_told():
+    url = reverse("admin:loginradius_passwordless_smstemplate_add")
+    typed = {"kind": "welcome", "name": "new", "language": "en", "is_enabled": "on", "text": "Hi", "voice_repeat": 1}
+    clients = [staff_browser(number) for number in range(8)]
+    answers = at_once(*[partial(client.post, url, typed) for client in clients])
+    assert Counter(answer.status_code for answer in answers) == {302: 1, 200: 7}
+    assert SMSTemplate.objects.get().latest == 1
+
+
+def test_templates_that_change_while_messages_are_written_are_each_sent_whole(api, mailbox):
+    row = EmailTemplate.objects.put("one_touch_login", subject="0", text="0 #Url#?vtoken=#GUID#")
+
+    def publish():
+        for number in range(1, 6):
+            EmailTemplate.objects.put("one_touch_login", subject=str(number), text=f"{number} #Url#?vtoken=#GUID#")
+
+    starts = [partial(start_email, api, f"person{number}@example.com") for number in range(20)]
+    at_once(publish, *starts)
+    assert len(mailbox) == 20
+    assert all(mail.body.startswith(f"{mail.subject} http") for mail in mailbox)
+    assert EmailTemplate.objects.get(pk=row.pk).published == 6
