@@ -20,7 +20,7 @@ MAX_LOCAL = 64
 MAX_PHONE = 32
 MAX_USER_NAME = 150
 MAX_NAME = 64
-LOOKS_LIKE_A_LINK = re.compile(r"[\w-][.。․．]\w{2,}|[/\\<>@:#]")
+LOOKS_LIKE_A_LINK = re.compile(r"[\w-][.。․．｡]\w{2,}|[/\\<>@:#]")
 DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 PHONE = re.compile(r"\+[0-9 ()./-]+", re.ASCII)
 NATIONAL = re.compile(r"[0-9 ()./-]+", re.ASCII)
@@ -147,6 +147,8 @@ def plain_name(name: str) -> str:
 
     A message with it goes to whom a stranger names, and must not be an advertisement of the stranger's.
     """
+    # Messages leave out what is invisible, so what it parts here would be one there.
+    name = "".join(char for char in name if unicodedata.category(char) not in {"Cc", "Cf", "Cs"} or char.isspace())
     return "" if len(name) > MAX_NAME or LOOKS_LIKE_A_LINK.search(name) else " ".join(name.split())
 
 

@@ -71,21 +71,23 @@ class PreviewPages(TemplatePages):
 
     def _typed(self, request: HttpRequest, object_id: int | None) -> Any:
         """A template as the form has it, whatever it has: it is only looked at."""
-        saved = self.get_object(request, str(object_id)) if object_id else None
+        may_look = self.has_view_or_change_permission(request)
+        saved = self.get_object(request, str(object_id)) if object_id and may_look else None
         template = self.model(
             kind=saved.kind if saved else request.POST.get("kind", ""),
-            name=saved.name if saved else request.POST.get("name", ""),
-            language=saved.language if saved else request.POST.get("language", "")[:16],
+            name=saved.name if saved else _printable(request.POST.get("name", "")),
+            language=saved.language if saved else _printable(request.POST.get("language", ""))[:16],
         )
         for part in template.parts:
-            field = self.model._meta.get_field(part)
-            default = getattr(saved or template, part)
-            typed = request.POST.get(part, default)
-            if field.get_internal_type() != "PositiveSmallIntegerField":
-                setattr(template, part, str(typed).replace("\r\n", "\n"))
-            elif str(typed) in {"1", "2", "3", "4", "5"}:
-                setattr(template, part, int(typed))
+            self._take(template, part, request.POST.get(part, getattr(saved or template, part)))
         return template
+
+    def _take(self, template: Any, part: str, typed: Any) -> None:
+        """Set a part to what was typed, as far as it can be that."""
+        if self.model._meta.get_field(part).get_internal_type() != "PositiveSmallIntegerField":
+            setattr(template, part, str(typed).replace("\r\n", "\n"))
+        elif str(typed) in {"1", "2", "3", "4", "5"}:
+            setattr(template, part, int(typed))
 
     def _initial(self, context: Any) -> Any:
         """A template as a form begins with it."""
@@ -93,15 +95,20 @@ class PreviewPages(TemplatePages):
         if form.instance.pk:
             return form.instance
         initial = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-        known = {"kind", "name", "language", *self.model.parts}
-        return self.model(**{name: value for name, value in initial.items() if name in known and value is not None})
+        row = ("kind", "name", "language")
+        template = self.model(**{name: _printable(str(initial.get(name) or "")) for name in row})
+        for part in template.parts:
+            if initial.get(part) is not None:
+                self._take(template, part, initial[part])
+        return template
 
     def _shown(self, request: HttpRequest, template: Any) -> dict[str, Any]:
         asked = {name: request.POST.get(f"preview_{name}", "") for name in ("language", "scheme", "width", "customer")}
         scheme = asked["scheme"] if asked["scheme"] in SCHEMES else SCHEMES[0]
         customer, is_unknown = self._customer(request, asked["customer"])
         if asked["language"] in preview_languages(template) and asked["language"] != template.language:
-            template = self._in_language(template, asked["language"])
+            may_look = self.has_view_or_change_permission(request)
+            template = self._in_language(template, asked["language"], may_look=may_look)
         return {
             "preview": preview(template, scheme=scheme, customer=customer),
             "customer_is_unknown": is_unknown,
@@ -111,9 +118,10 @@ class PreviewPages(TemplatePages):
             "asked_customer": asked["customer"],
         }
 
-    def _in_language(self, template: Any, language: str) -> Any:
+    def _in_language(self, template: Any, language: str, *, may_look: bool) -> Any:
         """The same template in another language, as staff wrote it last or as it is shipped."""
-        row = self.model._default_manager.filter(kind=template.kind, name=template.name, language=language).first()
+        rows = self.model._default_manager.filter(kind=template.kind, name=template.name, language=language)
+        row = rows.first() if may_look else None
         if row and (newest := row.version(row.latest)):
             return row.load(newest)
         other = self.model(kind=template.kind, name=template.name, language=language)
@@ -128,3 +136,8 @@ class PreviewPages(TemplatePages):
             return None, False
         customer = find_customer(text)
         return customer, customer is None
+
+
+def _printable(text: str) -> str:
+    """Leave out what no database takes."""
+    return text.replace("\0", "")

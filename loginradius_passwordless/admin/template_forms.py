@@ -33,6 +33,8 @@ class TemplateForm(ModelForm[Any]):
         data: dict[str, Any] = super().clean() or {}
         if self.instance.pk:
             self._check_nobody_was_faster(data)
+        else:  # a new one was made of nothing, whatever the browser says
+            data["after"], data["instead_of"] = 0, None
         data["after"] = data.get("after") or 0
         return data
 

@@ -13,6 +13,7 @@ from ..models.template import Template
 from .generic import ModelAdmin
 
 FOLDER = "loginradius_passwordless/admin"
+MAX_NUMBER = 20
 
 
 class TemplatePages(ModelAdmin[Any]):
@@ -31,7 +32,18 @@ class TemplatePages(ModelAdmin[Any]):
     def _template(self, request: HttpRequest, object_id: Any, action: str) -> Any:
         """Return the row as it is sent, to somebody who may do this with it."""
         self._must(request, action)
-        template = self.model._default_manager.filter(pk=object_id).first() if str(object_id).isdecimal() else None
+        return self._row(object_id)
+
+    def _seen(self, request: HttpRequest, object_id: Any) -> Any:
+        """Return the row to somebody who may look at it: who may change it may."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return self._row(object_id)
+
+    def _row(self, object_id: Any) -> Any:
+        number = str(object_id)
+        is_one = number.isascii() and number.isdecimal() and len(number) < MAX_NUMBER
+        template = self.model._default_manager.filter(pk=number).first() if is_one else None
         if template is None:
             raise Http404
         return template

@@ -70,7 +70,8 @@ class TemplateAdmin(VersionPages, PreviewPages):
         kind = str(initial.get("kind", ""))
         language = str(initial.get("language", FALLBACK_LANGUAGE))
         source = str(initial.pop("source", ""))
-        if source.isdecimal() and (copied := self.get_object(request, source)):
+        may_look = self.has_view_or_change_permission(request)
+        if may_look and source.isdecimal() and (copied := self.get_object(request, source)):
             return {"kind": copied.kind, "language": copied.language, **copied.content, **initial}
         if (kind, self.channels[0]) not in MESSAGES:
             return initial
@@ -150,7 +151,7 @@ class TemplateAdmin(VersionPages, PreviewPages):
             self.message_user(request, text, messages.SUCCESS)
             return HttpResponseRedirect(page_of(template))
         for channel in self.channels:
-            if f"_try_{channel}" in request.POST:
+            if f"_try_{channel}" in request.POST and (template.kind, channel) in MESSAGES:
                 self._must(request, "test")
                 self._try(request, template, channel)
                 return HttpResponseRedirect(page_of(template))
@@ -175,9 +176,11 @@ class TemplateAdmin(VersionPages, PreviewPages):
             self.message_user(request, told, messages.SUCCESS)
 
     def _reset(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        self._must(request, "change")
         template = self._template(request, object_id, "publish")
         try:
-            template.reset(author=request.user, after=template.latest)
+            seen = _number(request, "instead_of")
+            template.reset(author=request.user, after=_number(request, "after") or 0, instead_of=seen)
         except Overtaken:
             self.message_user(request, _("Somebody has just saved a version. Nothing was reset."), messages.ERROR)
         else:
@@ -187,12 +190,21 @@ class TemplateAdmin(VersionPages, PreviewPages):
 
     def _make_default(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         template = self._template(request, object_id, "publish")
+        if template.published is None or not template.is_enabled:
+            self.message_user(request, _("It is not sent, and so it cannot be the default."), messages.ERROR)
+            return HttpResponseRedirect(page_of(template))
         chosen = {f"{template.channel}_default": template.name}
         MessageSettings.objects.update_or_create(kind=template.kind, defaults=chosen)
         self.log_change(request, template, "Made the default.")
         text = _("“%(name)s” is the default of its kind now.") % {"name": template.name}
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(page_of(template))
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    """Which version somebody had before their eyes."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
 
 
 @admin.register(EmailTemplate)

@@ -15,6 +15,7 @@ from ..models.version import Version
 from .template_pages import FOLDER, TemplatePages, page_of
 
 AROUND = 3
+MAX_LINES = 4000
 
 
 class VersionPages(TemplatePages):
@@ -31,7 +32,7 @@ class VersionPages(TemplatePages):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """List the versions, newest first."""
-        template = self._template(request, object_id, "view")
+        template = self._seen(request, object_id)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Versions: %s") % template,
@@ -47,7 +48,7 @@ class VersionPages(TemplatePages):
 
     def diff_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show what changed from one version to another, by default to the newest from the one before."""
-        template = self._template(request, object_id, "view")
+        template = self._seen(request, object_id)
         old = self._version(template, request.GET.get("from", str(template.latest - 1)))
         new = self._version(template, request.GET.get("to", str(template.latest)))
         context = {
@@ -70,7 +71,7 @@ class VersionPages(TemplatePages):
         old = self._version(template, str(number))
         try:
             version = template.write(
-                old.parts(self.model().content),
+                old.parts(self.model.nothing()),
                 author=request.user, note=_("Version %d restored") % number, after=template.latest,
             )  # fmt: skip
         except Overtaken:
@@ -96,13 +97,17 @@ class VersionPages(TemplatePages):
 
 def changes(model: Any, old: Version, new: Version) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the label of each part that differs, with its lines after their marks: ``-``, ``+``, a blank or ``…``."""
-    held = [version.parts(model().content) for version in (old, new)]
+    held = [version.parts(model.nothing()) for version in (old, new)]
     for name in model.parts:
         before, after = (str(parts[name]).splitlines() for parts in held)
         if before == after:
             continue
+        label = str(model._meta.get_field(name).verbose_name)
+        if len(before) + len(after) > MAX_LINES:  # difflib takes a minute for what nobody would read
+            yield label, [*(("-", line) for line in before), *(("+", line) for line in after)]
+            continue
         lines = difflib.unified_diff(before, after, n=AROUND, lineterm="")
-        yield str(model._meta.get_field(name).verbose_name), [_line(line) for line in list(lines)[2:]]
+        yield label, [_line(line) for line in list(lines)[2:]]
 
 
 def _line(line: str) -> tuple[str, str]:

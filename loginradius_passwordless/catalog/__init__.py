@@ -3,7 +3,7 @@
 from .kinds import SENT_WHEN, MessageChannel, MessageKind
 from .placeholders import MESSAGES, PLACEHOLDER, SAMPLES, Placeholders, fill, kinds, names_in, samples, spelling
 from .segments import Segments, segments
-from .shipped import FALLBACK_LANGUAGE, Text, fallbacks, languages, shipped
+from .shipped import FALLBACK_LANGUAGE, Text, fallbacks, languages, shipped, shipped_language
 
 __all__ = [
     "FALLBACK_LANGUAGE",
@@ -24,5 +24,6 @@ __all__ = [
     "samples",
     "segments",
     "shipped",
+    "shipped_language",
     "spelling",
 ]

@@ -2,16 +2,20 @@
 
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import idna
 
 # What looks like what: Cyrillic and Greek letters that print as Latin ones, and figures that pass for letters.
 LOOKS_LIKE = str.maketrans(
-    "аеорсухіјѕԁԛԝѵһӏкмтвнгАВЕКМНОРСТХαορνικτυχ01|",
-    "aeopcyxijsdqwvhlkmtbhrABEKMHOPCTXaopviktuxolI",
+    "аеорсухіјѕԁԛԝѵһӏкмтвнгАВЕКМНОРСТХαορνικτυχ01|ıɡɑ",
+    "aeopcyxijsdqwvhlkmtbhrABEKMHOPCTXaopviktuxolIiga",
 )
-TOGETHER = [{"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}, {"LATIN", "HANGUL", "CJK"}]
+TOGETHER = [
+    {"LATIN", "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"},
+    {"LATIN", "HANGUL", "CJK"},
+]
 
 
 def host_of(address: str) -> str:
@@ -28,16 +32,24 @@ def host_of(address: str) -> str:
 
 def is_look_alike(host: str, known: Collection[str]) -> bool:
     """Tell whether a host mixes scripts, or would be read as one of these and is none of them, nor a part of one."""
-    if any(host == each or host.endswith(f".{each}") for each in known):
+    hosts, skeletons, beginnings = _worn(frozenset(known))
+    labels = host.split(".")
+    if any(".".join(labels[place:]) in hosts for place in range(len(labels))):
         return False
-    if any(_mixes_scripts(label) for label in host.split(".")):
+    if any(_mixes_scripts(label) for label in labels):
         return True
-    return any(_skeleton(host) == _skeleton(each) or _wears(host, each) for each in known)
+    return _skeleton(host) in skeletons or f"{host}.".startswith(beginnings)
 
 
-def _wears(host: str, known: str) -> bool:
-    """``login.example.com.evil.net`` and ``login-example-com.net`` begin with a name that is not theirs."""
-    return "." in known and f"{host}.".startswith((f"{known}.", f"{known.replace('.', '-')}."))
+@lru_cache(maxsize=8)
+def _worn(known: frozenset[str]) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+    """Return the hosts, what they look like, and how hosts begin that wear the name of one of them.
+
+    ``login.example.com.evil.net``, ``login.example.com-evil.net`` and ``login-example-com.net`` do.
+    """
+    dotted = [each for each in known if "." in each]
+    beginnings = [begin for each in dotted for begin in (f"{each}.", f"{each}-", f"{each.replace('.', '-')}.")]
+    return known, frozenset(map(_skeleton, known)), tuple(beginnings)
 
 
 def _skeleton(host: str) -> str:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from .hosts import host_of, is_look_alike
 from .kinds import MessageChannel
 from .markup import Markup, read_markup
 from .placeholders import MESSAGES, PLACEHOLDER, fill, names_in, samples, spelling
-from .segments import GSM_7, GSM_7_ESCAPED, segments
+from .segments import GSM, segments
 
 MAX_SUBJECT = 150
 MAX_TEXT = 200_000  # of any part; no mail program shows more
@@ -27,7 +28,9 @@ SECRETS = frozenset({"OTP", "GUID"})
 IN_SUBJECT = SECRETS | {"Url"}
 CHANNEL_OF = {"voice_text": MessageChannel.VOICE}
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-LOOKS_LIKE_AN_ADDRESS = re.compile(r"://|[^\s.]\.[^\s.]|/")
+URL = re.compile(r"#Url#(\?|\Z)", re.IGNORECASE)
+AROUND_A_LINK = "<>()[]\"'.,;"
+LOOKS_LIKE_AN_ADDRESS = re.compile(r"://|[^\s.]\.[^\s.]|[A-Za-z0-9][。．｡][A-Za-z0-9]|/")
 LOOKS_LIKE_A_CODE = re.compile(r"(?<!\d)\d{6,10}(?!\d)")
 
 
@@ -55,8 +58,10 @@ def lint(kind: str, channel: str, fields: Mapping[str, str], pages: Collection[s
     fields = {name: text for name, text in fields.items() if text}
     if too_long := [*_too_long(fields)]:  # the other rules take their time
         return too_long
-    found = [*_everywhere(kind, channel, fields)]
-    found += _email(fields, pages) if channel == MessageChannel.EMAIL else _sms(kind, fields, pages)
+    markup = read_markup(fields.get("html", ""))
+    # What stands in a comment is in no mail.
+    found = [*_everywhere(kind, channel, fields, {"html": markup.shown})]
+    found += _email(fields, markup, pages) if channel == MessageChannel.EMAIL else _sms(kind, fields, pages)
     return sorted(dict.fromkeys(found), key=lambda finding: not finding.is_error)
 
 
@@ -71,13 +76,13 @@ def _too_long(fields: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding("too-long", name, _("At most %(limit)d characters.") % {"limit": limit})
 
 
-def _everywhere(kind: str, channel: str, fields: Mapping[str, str]) -> Iterator[Finding]:
+def _everywhere(kind: str, channel: str, fields: Mapping[str, str], shown: Mapping[str, str]) -> Iterator[Finding]:
     for name, text in {"text": "", **fields}.items():
         known = MESSAGES.get((kind, CHANNEL_OF.get(name, channel)))
         if known is None:
             yield Finding("wrong-channel", name, _("Messages of this kind are not said in a call."))
             continue
-        used = names_in(text)
+        used = names_in(shown.get(name, text))
         if unknown := {spelling(each) for each in PLACEHOLDER.findall(text)} - known.allowed:
             yield Finding("unknown-placeholder", name, _("Unknown here: %(names)s.") % {"names": _listed(unknown)})
         if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text):
@@ -95,7 +100,7 @@ def _everywhere(kind: str, channel: str, fields: Mapping[str, str]) -> Iterator[
             yield Finding("missing-placeholder", name, text)
 
 
-def _email(fields: Mapping[str, str], pages: Collection[str]) -> Iterator[Finding]:
+def _email(fields: Mapping[str, str], markup: Markup, pages: Collection[str]) -> Iterator[Finding]:
     subject, text, html = (fields.get(name, "") for name in ("subject", "text", "html"))
     if not subject.strip():
         yield Finding("subject-missing", "subject", _("A mail without a subject is taken for unwanted mail."))
@@ -111,7 +116,6 @@ def _email(fields: Mapping[str, str], pages: Collection[str]) -> Iterator[Findin
     yield from _words("text", text, pages)
     if not html:
         return
-    markup = read_markup(html)
     # Words that stand in tags of their own are read as one, as mail programs make links of them.
     yield from _words("html", "".join(markup.words), pages)
     yield from _html(markup, html, pages)
@@ -156,7 +160,7 @@ def _sms(kind: str, fields: Mapping[str, str], pages: Collection[str]) -> Iterat
     if size.count > MAX_SEGMENTS:
         yield Finding("long-sms", "text", _("It is sent and charged as %d messages.") % size.count, False)
     for place, char in enumerate(text, 1):
-        if char not in GSM_7 | GSM_7_ESCAPED:
+        if char not in GSM:
             yield Finding(
                 "larger-alphabet", "text",
                 ngettext(
@@ -174,14 +178,13 @@ def _words(field: str, text: str, pages: Collection[str]) -> Iterator[Finding]:
     for word in text.split():
         bare = PLACEHOLDER.sub("", word)
         if names_in(word) & SECRETS and (names_in(word) & {"Url"} or LOOKS_LIKE_AN_ADDRESS.search(bare)):
-            yield from _link(field, word.strip("<>()[]\"'.,;"), pages)
-        elif ADDRESS.match(word):
+            yield from _link(field, word.strip(AROUND_A_LINK), pages)
+        elif ADDRESS.match(word := word.strip(AROUND_A_LINK)):
             yield from _link(field, word, pages)
 
 
 def _link(field: str, link: str, pages: Collection[str]) -> Iterator[Finding]:
-    is_ours = any(link == page or link.startswith((f"{page}?", f"{page}&")) for page in ("#Url#", *pages))
-    if names_in(link) & (SECRETS | {"Url"}) and not is_ours:
+    if names_in(link) & (SECRETS | {"Url"}) and not _is_ours(link, pages):
         yield Finding(
             "foreign-link", field,
             _("%(link)s: what signs people in leads to #Url# or to a page on an application's list, and nowhere else.")
@@ -192,11 +195,23 @@ def _link(field: str, link: str, pages: Collection[str]) -> Iterator[Finding]:
             "http-link", field, _("%(link)s can be read and changed on its way.") % {"link": link[:80]},
             False,
         )  # fmt: skip
-    known = {host_of(address) for address in (conf.PUBLIC_URL, *pages)} - {""}
-    if (host := host_of(link)) and is_look_alike(host, known):
+    known = _hosts(conf.PUBLIC_URL, frozenset(pages))
+    if (host := host_of(link)) and ("@" in urlsplit(link).netloc or is_look_alike(host, known)):
         yield Finding(
             "look-alike-host", field, _("%(host)s is made to be taken for another host.") % {"host": host[:80]}
         )
+
+
+def _is_ours(link: str, pages: Collection[str]) -> bool:
+    """Tell whether a link goes on with a page's query: an ampersand where there is none would go on with its host."""
+    if URL.match(link):
+        return True
+    return any(link == page or link.startswith(f"{page}{'&' if '?' in page else '?'}") for page in pages)
+
+
+@lru_cache(maxsize=8)
+def _hosts(own: str, pages: frozenset[str]) -> frozenset[str]:
+    return frozenset({host_of(address) for address in (own, *pages)} - {""})
 
 
 def _listed(names: Collection[str]) -> str:

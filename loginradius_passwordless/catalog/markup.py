@@ -15,19 +15,24 @@ from .placeholders import PERSON, PLACEHOLDER, names_in, spelling
 ACTIVE = {
     "applet", "audio", "base", "button", "embed", "form", "frame", "frameset", "iframe", "input", "link", "object",
     "portal", "script", "select", "slot", "svg", "math", "template", "textarea", "video", "xml", "noscript",
-    "plaintext", "xmp", "noembed", "noframes", "dialog", "details", "marquee", "bgsound", "isindex", "keygen",
+    "plaintext", "xmp", "noembed", "noframes", "area", "map", "dialog",
+    "details", "marquee", "bgsound", "isindex", "keygen",
 }  # fmt: skip
 ADDRESSES = {
     "href", "src", "srcset", "background", "action", "formaction", "poster", "cite", "data", "xlink:href", "ping",
-    "longdesc", "usemap", "profile", "codebase", "lowsrc", "dynsrc",
+    "longdesc", "usemap", "profile", "codebase", "lowsrc", "dynsrc", "imagesrcset", "manifest", "archive", "classid",
 }  # fmt: skip
 REMOTE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
 SCHEME = re.compile(r"^[\s\x00-\x20]*([a-z][a-z0-9+.\x00-\x20-]*):", re.IGNORECASE)
 HARMLESS = {"http", "https", "mailto", "tel", "cid", "sms"}
-# Escapes and comments hide words from whoever looks for them, and a mail needs neither within a style.
-STYLE_ADDRESS = re.compile(
-    r"url\s*\(|image-set|@import|expression\s*\(|behavior\s*:|-moz-binding|\\|/\*", re.IGNORECASE
-)
+# An escape hides a word from whoever looks for it, and no mail needs one.
+STYLE_ADDRESS = re.compile(r"url\s*\(|image-set|@import|expression\s*\(|behavior\s*:|-moz-binding|\\", re.IGNORECASE)
+STYLE_COMMENT = re.compile(r"/\*.*?(\*/|\Z)", re.DOTALL)
+ATTRIBUTE = re.compile(r"[a-z_:][a-z0-9_:.-]*", re.IGNORECASE | re.ASCII)
+BLOCKS = {
+    "address", "blockquote", "br", "center", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li",
+    "ol", "p", "pre", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
 HARMLESS_META = {"content-type", "x-ua-compatible"}
 
 # What a person is called, and where they were, is text, and stands where text stands.
@@ -48,6 +53,11 @@ class Markup:
     active: list[str] = field(default_factory=list)
     unsafe_places: list[str] = field(default_factory=list)
     remote_images: list[str] = field(default_factory=list)
+
+    @property
+    def shown(self) -> str:
+        """What somebody sees of it, or follows."""
+        return " ".join(["".join(self.words), *self.links])
 
 
 def read_markup(html: str) -> Markup:
@@ -74,11 +84,14 @@ def _read_comment(comment: str, found: Markup) -> None:
     """Read what Outlook reads of ``<!--[if mso]>…<![endif]-->``."""
     inner = comment.removeprefix("<!--").removesuffix("-->")
     if inner.lstrip().lower().startswith("[if"):
-        _read(PLACEHOLDER.sub(PROBE, inner.partition("]>")[2].rpartition("<![")[0]), found)
+        shown = inner.partition("]>")[2]
+        _read(PLACEHOLDER.sub(PROBE, shown.rpartition("<![")[0] or shown), found)
 
 
 def _read_tag(node: LexborNode, found: Markup) -> None:
     tag, attributes = str(node.tag), node.attributes
+    if tag in BLOCKS:
+        found.words.append(" ")
     if tag in ACTIVE:
         found.active.append(f"<{tag}>")
     if "http-equiv" in attributes and (attributes["http-equiv"] or "").lower() not in HARMLESS_META:
@@ -93,16 +106,20 @@ def _read_tag(node: LexborNode, found: Markup) -> None:
 
 
 def _read_attribute(tag: str, name: str, value: str, found: Markup) -> None:
-    if name.startswith("on") or name in {"srcdoc", "is"}:
+    # What is no name of an attribute, mail programs read each in their own way.
+    if name.startswith("on") or name in {"srcdoc", "is", "ping"} or not ATTRIBUTE.fullmatch(name):
         found.active.append(f"{name}=")
     if name == "style":
         _read_style(value, found)
+    is_link = tag == "a" and name == "href"
+    if not is_link and names_in(value) & {"Url", "GUID"}:
+        found.unsafe_places.append(f'{name}="{value}"')
     if name not in ADDRESSES:
         return
     if names_in(value) & PEOPLES:
         found.unsafe_places.append(f'{name}="{value}"')
     found.active.extend(_acting(tag, name, value))
-    if tag == "a" and name == "href":
+    if is_link:
         found.links.append(value.strip())
     elif REMOTE.match(value):
         found.links.append(value.strip())
@@ -120,7 +137,7 @@ def _acting(tag: str, name: str, value: str) -> Iterator[str]:
 
 
 def _read_style(style: str, found: Markup) -> None:
-    if address := STYLE_ADDRESS.search(style):
+    if address := STYLE_ADDRESS.search(STYLE_COMMENT.sub("", style)):
         found.active.append(f"style: {address[0]}")
     if names_in(style):
         found.unsafe_places.append("style")

@@ -7,6 +7,7 @@ GSM_7 = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_7_ESCAPED = frozenset("\f^{}\\[~]|€")
+GSM = GSM_7 | GSM_7_ESCAPED
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Segments:
 
 def segments(text: str) -> Segments:
     """Count as networks do: one letter outside GSM 7 more than halves what goes into a part."""
-    foreign = tuple(dict.fromkeys(char for char in text if char not in GSM_7 | GSM_7_ESCAPED))
+    foreign = tuple(dict.fromkeys(char for char in text if char not in GSM))
     if foreign:
         alphabet, single, part, sizes = "UCS-2", 70, 67, [len(char.encode("utf-16-be")) // 2 for char in text]
     else:

@@ -51,8 +51,12 @@ def languages() -> list[str]:
 
 def shipped(kind: str, channel: str, language: str) -> Text:
     """Return the shipped text of a message, in the first of ``fallbacks`` that there is, else in English."""
-    found = next((code for code in fallbacks(language) if code in languages()), FALLBACK_LANGUAGE)
-    return _shipped(kind, channel, found)
+    return _shipped(kind, channel, shipped_language(language))
+
+
+def shipped_language(language: str) -> str:
+    """Return in which language ``shipped`` is."""
+    return next((code for code in fallbacks(language) if code in languages()), FALLBACK_LANGUAGE)
 
 
 @lru_cache(maxsize=512)

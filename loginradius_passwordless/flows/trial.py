@@ -26,7 +26,7 @@ from .steps import Caller
 
 LIFETIME = timedelta(minutes=10)
 STANDS_OUT = "padding:12px;background:#fff3c4;color:#3d2f00;text-align:center;font-family:sans-serif;"
-BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+BODY = re.compile(r"<!--.*?-->|(?P<body><body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)", re.IGNORECASE | re.DOTALL)
 
 
 def own_address(user: AbstractBaseUser, channel: str) -> Identity | None:
@@ -99,8 +99,9 @@ def marked(template: Template, channel: str) -> Template:
 
 def _with_banner(html: str, words: str) -> str:
     banner = f'<div style="{STANDS_OUT}">{words}</div>'
-    if BODY.search(html):
-        return BODY.sub(lambda found: found[0] + banner, html, count=1)
+    bodies = (found for found in BODY.finditer(html) if found["body"])
+    if body := next(bodies, None):
+        return html[: body.end()] + banner + html[body.end() :]
     return banner + html
 
 

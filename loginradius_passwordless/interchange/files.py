@@ -68,7 +68,7 @@ def _read(file: Path) -> Entry:
     name, is_enabled = about.pop("name", None), about.pop("enabled", True)
     if not isinstance(name, str) or not name or not isinstance(is_enabled, bool) or not LANGUAGE.fullmatch(language):
         raise InvalidFile(f"{file}: it needs a name, and a language in its file's name")
-    empty = model().content
+    empty = model.nothing()
     if unknown := set(about) - (set(empty) - set(PARTS[channel])):
         raise InvalidFile(f"{file}: unknown: {', '.join(sorted(unknown))}")
     if wrong := [part for part, value in about.items() if type(value) is not type(empty[part])]:

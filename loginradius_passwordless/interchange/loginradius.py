@@ -84,7 +84,7 @@ def _entry(found: dict[str, Any], language: str, source: str) -> tuple[Entry | N
         return None, False, [f"{source}: left out, there is no kind of message for the type {type_name!r} here"]
     channel = MessageChannel.SMS if is_sms else MessageChannel.EMAIL
     name = str(found.get("name" if is_sms else "templatename") or "default")
-    content = MODELS[channel]().content
+    content = MODELS[channel].nothing()
     notes: list[str] = []
     if is_sms:
         content |= {"text": _plain(found, "template", source, notes)}

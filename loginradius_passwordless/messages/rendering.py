@@ -4,12 +4,14 @@ import logging
 import re
 import unicodedata
 from collections.abc import Mapping
+from email.utils import parseaddr
 from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from .. import catalog
 from ..catalog import MessageChannel, fill, linting
@@ -34,10 +36,11 @@ def choose(kind: str, channel: str, name: str, language: str, application: Appli
     row = model.objects.chosen(kind, name, language)
     if row is not None:
         broken = _broken(kind, model.channel, tuple(row.lintable.items()), frozenset(application.return_urls))
+        broken = [*broken, *_odd_parts(row)]
         if not broken:
             return row
         logger.error("Template %s (%s) is not sent, the shipped text is: %s", row.pk, row, ", ".join(broken))
-    template = model(kind=kind, language=language)
+    template = model(kind=kind, language=_spoken(language))
     for part, value in template.shipped().items():
         setattr(template, part, value)
     return template
@@ -76,10 +79,25 @@ def with_web_otp(text: str, code: str | None) -> str:
     return f"{text}\n\n@{host} #{code}" if code and host else text
 
 
+def _spoken(language: str) -> str:
+    """The language of the shipped text for this one: its own spelling, such as ``en-GB``, where it has that text."""
+    found = catalog.shipped_language(language)
+    return language if language.lower().partition("-")[0] == found else found
+
+
 @lru_cache(maxsize=256)
 def _broken(kind: str, channel: str, texts: tuple[tuple[str, str], ...], pages: frozenset[str]) -> list[str]:
     """The rules that a row does not pass. They take milliseconds, so they are asked once of each text."""
     return [f"{finding.field}: {finding.rule}" for finding in linting.errors(kind, channel, dict(texts), pages)]
+
+
+def _odd_parts(row: Template) -> list[str]:
+    """The parts besides the texts that a form would refuse."""
+    try:
+        row.clean_fields(exclude={field.name for field in row._meta.fields} - {*row.parts} | {*row.texts})
+    except ValidationError as error:
+        return [f"{name}: invalid" for name in error.message_dict]
+    return []
 
 
 def _email(template: EmailTemplate, values: Mapping[str, str]) -> dict[str, Any]:
@@ -94,13 +112,17 @@ def _email(template: EmailTemplate, values: Mapping[str, str]) -> dict[str, Any]
 
 def _sender(template: EmailTemplate, app_name: str) -> str:
     address = template.from_email or conf.FROM_EMAIL or settings.DEFAULT_FROM_EMAIL
-    if "<" in address:
-        return address
+    own, address = parseaddr(address)
+    if own and not template.from_name:
+        return template.from_email or conf.FROM_EMAIL or settings.DEFAULT_FROM_EMAIL
     name = re.sub(r'["\\<>@,;:()\[\]]', "", one_line(template.from_name) or app_name)
     return f'"{name}" <{address}>'
 
 
 def _call(template: SMSTemplate, values: Mapping[str, str]) -> dict[str, Any]:
-    text = template.voice_text or catalog.shipped(template.kind, MessageChannel.VOICE, template.language).text
+    text, language = template.voice_text, template.language
+    if not text:
+        text = catalog.shipped(template.kind, MessageChannel.VOICE, language).text
+        language = catalog.shipped_language(language)
     said = " ".join([fill(text, values)] * template.voice_repeat)
-    return {"text": said, "language": template.voice_language or template.language}
+    return {"text": said, "language": template.voice_language or language}

@@ -36,8 +36,10 @@ class EmailTemplate(Template):
         ]
 
     def shipped(self) -> dict[str, Any]:
+        if (self.kind, self.channel) not in catalog.MESSAGES:
+            return self.nothing()
         text = catalog.shipped(self.kind, self.channel, self.language)
-        return {**type(self)().content, "subject": text.subject, "text": text.text, "html": text.html}
+        return {**self.nothing(), "subject": text.subject, "text": text.text, "html": text.html}
 
 
 class EmailVersion(Version):

@@ -41,10 +41,12 @@ class SMSTemplate(Template):
         ]
 
     def shipped(self) -> dict[str, Any]:
+        if (self.kind, self.channel) not in catalog.MESSAGES:
+            return self.nothing()
         text = catalog.shipped(self.kind, self.channel, self.language).text
         says = (self.kind, MessageChannel.VOICE) in catalog.MESSAGES
         voice = catalog.shipped(self.kind, MessageChannel.VOICE, self.language).text if says else ""
-        return {**type(self)().content, "text": text, "voice_text": voice}
+        return {**self.nothing(), "text": text, "voice_text": voice}
 
 
 class SMSVersion(Version):

@@ -4,6 +4,7 @@ A template's own columns hold what is sent. What staff type becomes a version; p
 columns. What only a version has, nobody receives.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -19,6 +20,8 @@ from .application import Application
 from .database import Now, in_transaction
 from .message_settings import DEFAULT, MessageSettings
 from .version import Version
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.ASCII)
 
 AnyTemplate = TypeVar("AnyTemplate", bound="Template")
 
@@ -53,7 +56,10 @@ class TemplateQuerySet(models.QuerySet[AnyTemplate]):
 
         Raises ``ValidationError`` for what cannot be sent, ``Overtaken`` when somebody saves at the same moment.
         """
+        language = spelled(language)
         template = self.filter(kind=kind, name=name, language=language).first()
+        if template is not None and template.name != name:  # MariaDB, as above
+            raise ValidationError(_("For this database “%s” is the same name.") % template.name)
         template = template or self.model(kind=kind, name=name, language=language)
         for field, value in fields.items():
             setattr(template, field, value)
@@ -97,6 +103,11 @@ class Template(models.Model):
         """What a version holds."""
         return {name: getattr(self, name) for name in self.parts}
 
+    @classmethod
+    def nothing(cls) -> dict[str, Any]:
+        """What a version of a template holds in which nobody has written anything."""
+        return cls().content
+
     @property
     def is_default(self) -> bool:
         """Whether it is sent where no name, or an unknown one, is asked for."""
@@ -104,7 +115,10 @@ class Template(models.Model):
         return self.name == default
 
     def clean(self) -> None:
-        """Refuse what linting calls an error."""
+        """Refuse what linting calls an error, and a language that no call could ask for."""
+        self.language = spelled(self.language)
+        if not LANGUAGE.fullmatch(self.language):
+            raise ValidationError({"language": _("A language is a code such as de or pt-br.")})
         for name in self.texts:  # browsers send the line ends of 1981
             setattr(self, name, getattr(self, name).replace("\r\n", "\n").replace("\r", "\n"))
         found: dict[str, list[str]] = {}
@@ -172,12 +186,14 @@ class Template(models.Model):
         type(version)._default_manager.filter(pk=version.pk).update(published_at=Now(), published_by=name)
 
     @in_transaction
-    def reset(self, *, author: Any, after: int) -> None:
-        """Send the shipped text again. What was sent stays among the versions. Raises ``Overtaken``."""
+    def reset(self, *, author: Any, after: int, instead_of: int | None) -> None:
+        """Send the shipped text again; what was sent stays among the versions. Arguments and errors as above."""
         shipped = self.shipped()
         self.write(shipped, author=author, note=str(_("Reset to the shipped text")), after=after)
-        empty = type(self)(kind=self.kind).content
-        type(self)._default_manager.filter(pk=self.pk).update(published=None, modified_at=Now(), **empty)
+        empty = self.nothing()
+        rows = type(self)._default_manager.filter(pk=self.pk, published=instead_of)
+        if not rows.update(published=None, modified_at=Now(), **empty):
+            raise Overtaken
         self.published = None
 
     def shipped(self) -> dict[str, Any]:
@@ -191,9 +207,14 @@ class Template(models.Model):
     def load(self, version: Version) -> Self:
         """Take over what a version holds, to be shown or sent on trial; nothing is saved."""
         self._sent = self.lintable
-        for name, value in version.parts(type(self)().content).items():
+        for name, value in version.parts(self.nothing()).items():
             setattr(self, name, value)
         return self
+
+
+def spelled(language: str) -> str:
+    """Return a language code as Django spells those of requests: ``pt-br`` for ``pt_BR``."""
+    return language.strip().lower().replace("_", "-")
 
 
 def listed_pages() -> set[str]:

@@ -34,4 +34,11 @@ class Version(models.Model):
     def parts(self, empty: Mapping[str, Any]) -> dict[str, Any]:
         """Return what this version holds, of each part what it is of ``empty`` where it has none of that type."""
         held = self.content if isinstance(self.content, dict) else {}
-        return {name: held[name] if type(held.get(name)) is type(value) else value for name, value in empty.items()}
+        return {
+            name: _whole(held[name]) if type(held.get(name)) is type(value) else value for name, value in empty.items()
+        }
+
+
+def _whole(value: Any) -> Any:
+    """Leave out half of a character, which JSON can hold and no message."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

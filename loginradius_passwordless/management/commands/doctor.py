@@ -86,6 +86,6 @@ class Command(BaseCommand):
         )  # fmt: skip
         yield "outbox", f"{pending.count()} waiting, {late} for over a minute", hint if late else ""
         lost = Message.objects.filter(created_at__gt=Now() - timedelta(days=1))
-        lost = lost.filter(state__in=[Delivery.ABANDONED, Delivery.FAILED])
+        lost = lost.filter(is_trial=False, state__in=[Delivery.ABANDONED, Delivery.FAILED])
         advice = "Their last errors are in the admin, under Messages."
         yield "not delivered", f"{lost.count()} in a day", advice if lost.exists() else ""

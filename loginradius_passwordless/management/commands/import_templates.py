@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from ...catalog import FALLBACK_LANGUAGE
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             return
         try:
             changed = put(good, settings, note=f"Imported from {source.name}"[:200], publish=not options["draft"])
+        except ValidationError as error:
+            raise CommandError(f"Nothing was imported. {' '.join(error.messages)}") from error
         except Overtaken as error:
             raise CommandError("Somebody saved a template at this moment. Nothing was imported: try again.") from error
         for (kind, channel), name in defaults.items():
