@@ -128,7 +128,7 @@ LOGINRADIUS_PASSWORDLESS |= json.loads(os.environ.get("PASSWORDLESS") or "{}")
 # The pages of the demo are an application like any other; `manage.py demo` makes it. While DEBUG it also makes a
 # staff user and a customer.
 DEMO_API_KEY = os.environ.get("DEMO_API_KEY", "demo-application")
-DEMO_STAFF_NAME, DEMO_STAFF_PASSWORD = "staff", "staff-demo-only"
+DEMO_STAFF_NAME, DEMO_STAFF_PASSWORD, DEMO_STAFF_EMAIL = "staff", "staff-demo-only", "staff@example.com"
 DEMO_CUSTOMER = {"name": "alice", "email": "alice@example.com", "phone": "+14155550123", "password": "codes-are-nicer"}
 # The inbox page shows everybody's codes: it exists while DEBUG, or where this is switched on by hand.
 DEMO = os.environ.get("DEMO", "").lower() in {"1", "true", "yes"}

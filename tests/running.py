@@ -59,13 +59,20 @@ class RunningSite:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def start_server(self, *, asgi: bool = False, threads: int = 4, worker: str = "gthread") -> None:
-        """Serve with gunicorn, or under ASGI with uvicorn, one worker each, and wait until it answers."""
+    def start_server(
+        self, *, asgi: bool = False, threads: int = 4, worker: str = "gthread", static: bool = False
+    ) -> None:
+        """Serve with gunicorn, or under ASGI with uvicorn, one worker each, and wait until it answers.
+
+        With ``static`` it is Django's own server, which has the static files.
+        """
         served = (
             ["uvicorn", "--port", str(self.port), "--log-level", "error", "example_project.asgi:application"]
             if asgi
             else ["gunicorn", "--bind", f"127.0.0.1:{self.port}", "--threads", str(threads), "-k", worker if threads > 1 else "sync", "--log-level", "error", "example_project.wsgi"]
         )  # fmt: skip
+        if static:
+            served = ["django", "runserver", "--noreload", "--insecure", f"127.0.0.1:{self.port}"]
         self.server = subprocess.Popen(
             [sys.executable, "-m", *served], cwd=ROOT, env=self.environment, start_new_session=True
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from loginradius_passwordless import catalog
 from loginradius_passwordless.models import EmailTemplate, MessageSettings, SMSTemplate
@@ -29,6 +30,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
+def names() -> list[str]:
+    """The names of templates; for MariaDB those that differ in case are one."""
+    return [name for name in NAMES if name != "spring" or connection.vendor != "mysql"]
+
+
 def write_everything() -> None:
     """Templates of every kind in two languages, with names and texts that files do not like."""
     for kind in catalog.kinds("email"):
@@ -38,9 +44,9 @@ def write_everything() -> None:
                 kind, "default", language, subject=text.subject, text=text.text + "\n\n", html=text.html,
                 from_name="Shop", from_email="shop@example.com",
             )  # fmt: skip
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(names()):
         SMSTemplate.objects.put("one_touch_login", name, "pt-br", text=f"{number}: #OTP# é\n\n", voice_repeat=2)
-    SMSTemplate.objects.filter(name="spring").update(is_enabled=False)
+    SMSTemplate.objects.filter(name="..").update(is_enabled=False)
     EmailTemplate.objects.put("welcome", "draft", "en", subject="No", text="No", publish=False)
     MessageSettings.objects.create(kind="one_touch_login", sms_default="Spring", code_length=8, code_type="letters")
 
@@ -65,7 +71,7 @@ def test_an_export_an_import_and_an_export_are_identical(tmp_path):
     assert everything() == before
     run("export_templates", tmp_path / "second")
     assert contents(tmp_path / "first") == contents(tmp_path / "second")
-    assert run("import_templates", tmp_path / "second").endswith("0 of 22 were new or different.\n")
+    assert f"0 of {14 + len(names())} were new" in run("import_templates", tmp_path / "second")
 
 
 def test_files_of_names_that_differ_in_case_are_apart_also_where_file_names_have_none(tmp_path):
@@ -97,7 +103,7 @@ def test_a_check_changes_nothing_and_fails_where_something_differs(tmp_path):
     assert "say the same" in run("import_templates", tmp_path, check=True)
     EmailTemplate.objects.put("welcome", subject="Other", text="Other")
     EmailTemplate.objects.put("welcome", "new", subject="New", text="New")
-    SMSTemplate.objects.filter(name="spring").delete()
+    SMSTemplate.objects.filter(name="..").delete()
     before = everything()
     with pytest.raises(CommandError, match="3 differences"):
         run("import_templates", tmp_path, check=True)

@@ -1,8 +1,10 @@
 """What hides in HTML: markup that programs read in different ways, and links that only look like ours."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from loginradius_passwordless import catalog
 from loginradius_passwordless.catalog import linting
@@ -55,8 +57,6 @@ def test_a_value_in_an_attribute_without_quotes_of_its_own_is_refused(html):
 
 
 def test_a_stranger_s_name_becomes_no_attribute(api, mailbox):
-    from django.core.exceptions import ValidationError
-
     name = "x onmouseover=alert(1) y"
     try:
         EmailTemplate.objects.put(KIND, subject="S", text=LINK, html=f'<p title=a"#Name#">x</p>{GOOD}')
@@ -124,10 +124,6 @@ def test_an_ampersand_after_a_page_without_a_path_makes_no_user_name_of_it():
 
 
 def test_the_token_of_a_link_goes_to_no_other_host(api, shop, alice, mailbox):
-    from urllib.parse import urlsplit
-
-    from django.core.exceptions import ValidationError
-
     shop.return_urls = ["https://shop.example"]
     shop.full_clean()
     shop.save()

@@ -1,13 +1,17 @@
 """Messages under attack: rows that somebody broke, names that are advertisements, tests that look like logins."""
 
 import contextlib
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from loginradius_passwordless.flows import trial
+from loginradius_passwordless.messages.rendering import choose, render
 from loginradius_passwordless.models import EmailTemplate, Message, SMSTemplate
+from loginradius_passwordless.models.database import Now
 
 from .conftest import start_email
 
@@ -41,24 +45,18 @@ def test_a_row_that_somebody_broke_is_not_sent_and_the_shipped_text_is(api, mail
 def test_a_call_is_said_at_least_once_and_not_for_hours(shop, times):
     row = SMSTemplate.objects.put(KIND, text="#OTP#", voice_text="Code #OTP#")
     SMSTemplate.objects.filter(pk=row.pk).update(voice_repeat=times)
-    from loginradius_passwordless.messages.rendering import choose, render
-
     template = choose(KIND, "voice", "", "en", shop)
     body = render(template, "voice", {"AppName": "x", "OTP": "123456", "OTPExpiry": "5"})
     assert 6 <= len(body["text"]) < 2000
 
 
 def test_a_call_is_said_in_the_language_of_its_text(shop):
-    from loginradius_passwordless.messages.rendering import choose, render
-
     body = render(choose(KIND, "voice", "", "ko", shop), "voice", {"AppName": "x", "OTP": "123456"})
     assert body["text"].startswith("Hello")
     assert body["language"].startswith("en")
 
 
 def test_the_call_of_a_template_without_words_for_it_is_said_in_the_language_of_its_text(shop):
-    from loginradius_passwordless.messages.rendering import choose, render
-
     SMSTemplate.objects.put(KIND, language="ko", text="#OTP#")
     body = render(choose(KIND, "voice", "", "ko", shop), "voice", {"AppName": "x", "OTP": "123456"})
     assert body["text"].startswith("Hello")
@@ -107,12 +105,6 @@ def test_staff_see_which_messages_were_tests(admin_client, shop):
 
 
 def test_a_test_that_fails_is_no_customer_s_lost_message(shop, admin_user):
-    from io import StringIO
-
-    from django.core.management import CommandError, call_command
-
-    from loginradius_passwordless.models.database import Now
-
     Message.objects.create(
         application=shop,
         kind=KIND,

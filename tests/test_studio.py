@@ -596,7 +596,7 @@ def test_the_list_of_kinds_says_what_is_sent_and_by_whom_it_was_changed(editor, 
     html = anna.get(page(MessageSettings, "changelist")).content.decode()
     assert "en: version 1 is sent; version 2 is a draft" in html
     assert "spring de: the shipped text is sent; version 1 is a draft" in html
-    assert html.count("anna</span>") == 1
+    assert html.count("anna</bdi>") == 1
     for kind, label in catalog.MessageKind.choices:
         assert str(label) in html
         assert page(MessageSettings, "change", kind) in html

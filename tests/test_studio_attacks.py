@@ -10,11 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from loginradius_passwordless.catalog import linting
 from loginradius_passwordless.models import (
     EmailTemplate,
     MessageSettings,
     SMSTemplate,
 )
+
+from .conftest import customer_of, start_email
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KIND = "one_touch_login"
@@ -75,16 +78,12 @@ def test_odd_declarations_in_the_html_part_do_not_break_saving(staff):
 
 @pytest.mark.parametrize("html", ["<a ", '<a b="', "<!--"])
 def test_linting_takes_no_minutes(html):
-    from loginradius_passwordless.catalog import linting
-
     begun = time.monotonic()
     linting.lint(KIND, "email", {"subject": "S", "text": LINK, "html": html * (30_000 // len(html))})
     assert time.monotonic() - begun < 1
 
 
 def test_linting_many_links_against_many_pages_takes_no_minutes():
-    from loginradius_passwordless.catalog import linting
-
     begun = time.monotonic()
     pages = {f"https://h{n}.example/x" for n in range(200)}
     linting.lint(KIND, "email", {"subject": "S", "text": (LINK + " https://a.bc" * 20_000)[:40_000]}, pages)
@@ -116,8 +115,6 @@ def test_a_query_cannot_break_the_page_of_a_new_sms(staff, times):
 def test_a_call_of_a_kind_without_calls_breaks_nothing(staff, shop):
     row = SMSTemplate.objects.put("welcome", text="Welcome")
     site_user = User.objects.get(username="admin")
-    from .conftest import customer_of
-
     customer_of(site_user, phone="+14155550123")
     form = {"is_enabled": "on", "text": "Welcome", "after": "1", "instead_of": "1", "_try_voice": "1"}
     assert staff.post(page(SMSTemplate, "change", row.pk), form).status_code < 500
@@ -209,8 +206,6 @@ def test_nul_in_a_name_breaks_no_page(staff):
 
 
 def test_a_language_is_the_one_that_it_is_spelled_as(staff, api, mailbox):
-    from .conftest import start_email
-
     form = {**MAIL, "language": "pt-BR", "text": f"Oi {LINK}", "_publish": "1"}
     assert staff.post(page(EmailTemplate, "add"), form).status_code == 302
     start_email(api, language="pt-br")

@@ -21,7 +21,7 @@ def placeholders(kind: str, channels: Sequence[str]) -> SafeString:
         notes |= dict.fromkeys(known.one_of, _("one of these is needed"))
         notes |= dict.fromkeys(known.required, _("needed"))
     rows = [(name, values[name], notes.get(name, "")) for name in sorted(values, key=lambda name: name not in notes)]
-    items = format_html_join("", "<li><code>#{}#</code> <span>{}</span> <strong>{}</strong></li>", rows)
+    items = format_html_join("", "<li><code>#{}#</code> <bdi>{}</bdi> <strong>{}</strong></li>", rows)
     return format_html('<ul class="studio-placeholders">{}</ul>', items)
 
 

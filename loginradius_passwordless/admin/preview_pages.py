@@ -40,7 +40,7 @@ class PreviewPages(TemplatePages):
         shown = self._shown(request, self._typed(request, object_id))
         if "application/json" in request.headers.get("Accept", ""):
             html = render_to_string(f"{FOLDER}/_preview.html", shown, request)
-            return JsonResponse({"html": html, "notes": shown["preview"].notes})
+            return JsonResponse({"html": html, "notes": shown["notes"]})
         context = {**self.admin_site.each_context(request), **shown, "title": _("Preview"), "opts": self.opts}
         return TemplateResponse(request, f"{FOLDER}/preview.html", context)
 
@@ -106,11 +106,15 @@ class PreviewPages(TemplatePages):
         asked = {name: request.POST.get(f"preview_{name}", "") for name in ("language", "scheme", "width", "customer")}
         scheme = asked["scheme"] if asked["scheme"] in SCHEMES else SCHEMES[0]
         customer, is_unknown = self._customer(request, asked["customer"])
+        typed = preview(template, scheme=scheme, customer=customer)
+        shown = typed
         if asked["language"] in preview_languages(template) and asked["language"] != template.language:
             may_look = self.has_view_or_change_permission(request)
             template = self._in_language(template, asked["language"], may_look=may_look)
+            shown = preview(template, scheme=scheme, customer=customer)
         return {
-            "preview": preview(template, scheme=scheme, customer=customer),
+            "preview": shown,
+            "notes": typed.notes,  # beside the fields stands what is wrong with these, whatever is looked at
             "customer_is_unknown": is_unknown,
             "scheme": scheme,
             "width": asked["width"] if asked["width"] in WIDTHS else WIDTHS[0],

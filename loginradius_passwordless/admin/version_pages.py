@@ -1,6 +1,7 @@
 """What a template said before: the list of its versions, what changed between two, and going back."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from .template_pages import FOLDER, TemplatePages, page_of
 
 AROUND = 3
 MAX_LINES = 4000
+BEGINNING = re.compile(r"@@ -[01][ ,]")
 
 
 class VersionPages(TemplatePages):
@@ -106,8 +108,8 @@ def changes(model: Any, old: Version, new: Version) -> Iterator[tuple[str, list[
         if len(before) + len(after) > MAX_LINES:  # difflib takes a minute for what nobody would read
             yield label, [*(("-", line) for line in before), *(("+", line) for line in after)]
             continue
-        lines = difflib.unified_diff(before, after, n=AROUND, lineterm="")
-        yield label, [_line(line) for line in list(lines)[2:]]
+        lines = list(difflib.unified_diff(before, after, n=AROUND, lineterm=""))[2:]
+        yield label, [_line(line) for line in lines if not BEGINNING.match(line)]  # nothing was left out before it
 
 
 def _line(line: str) -> tuple[str, str]:

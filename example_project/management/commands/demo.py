@@ -18,7 +18,7 @@ PAGES = [
     ("loginradius_passwordless:register", "make an account with a phone and a password"),
     ("loginradius_passwordless:account", "change or remove the phone, delete the account"),
     ("inbox", "every e-mail, SMS and call that was sent"),
-    ("admin:index", "customers, templates, messages"),
+    ("admin:index", "customers, what messages say, why one did not come"),
 ]
 
 
@@ -58,5 +58,5 @@ class Command(BaseCommand):
             users.filter(username=name).update(is_active=False)
             return "none, as DEBUG is off; manage.py createsuperuser makes one"
         if not users.filter(username=name).exists():
-            get_user_model().objects.create_superuser(name, password=password)
+            get_user_model().objects.create_superuser(name, email=settings.DEMO_STAFF_EMAIL, password=password)
         return f"{name}, with the password {password}"

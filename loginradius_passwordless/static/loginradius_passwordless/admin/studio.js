@@ -85,7 +85,7 @@
         item.textContent = `${is_error ? studio.dataset.error : studio.dataset.warning}: ${text}`;
         list.append(item);
       }
-      field.insertAdjacentElement("afterend", list);
+      (field.closest(".flex-container") || field).after(list); // below: such a row has no room beside the field
     }
   }
 
