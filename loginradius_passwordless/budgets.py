@@ -60,12 +60,13 @@ def spend_message(identity: str, kind: str, channel: str) -> None:
         raise errors.EmailQuotaExceeded if channel == MessageChannel.EMAIL else errors.SMSQuotaExceeded
 
 
-def spend_trial(identity: str) -> None:
-    """Spend one of the messages with which staff try a template. Raises ``EmailQuotaExceeded``.
+def spend_trial(user_id: object) -> None:
+    """Spend one of the messages with which a member of staff tries templates. Raises ``EmailQuotaExceeded``.
 
-    Apart from all others: who tries a template must still be able to sign in.
+    Counted by who sends, as whoever edits their own address would else send to many; and apart from all others, as
+    who tries a template must still be able to sign in.
     """
-    if not SendBudget.objects.spend(identity, "trial", limit=TRIALS_PER_HOUR, period=timedelta(hours=1)):
+    if not SendBudget.objects.spend(f"staff {user_id}", "trial", limit=TRIALS_PER_HOUR, period=timedelta(hours=1)):
         raise errors.EmailQuotaExceeded
 
 

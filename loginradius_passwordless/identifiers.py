@@ -160,12 +160,16 @@ def country_of(identity: Identity) -> str:
     return region if len(region) == 2 else ""
 
 
+# What stands for what is not shown of an address or a number.
+MASK = "•••"
+
+
 def mask_email(address: str) -> str:
     """``alice@example.com`` becomes ``a•••@example.com``."""
     local, _, domain = address.rpartition("@")
-    return f"{local[:1]}•••@{domain}"
+    return f"{local[:1]}{MASK}@{domain}"
 
 
 def mask_phone(number: str) -> str:
     """``+14155550123`` becomes ``+1•••0123``."""
-    return f"{number[:2]}•••{number[-4:]}"
+    return f"{number[:2]}{MASK}{number[-4:]}"

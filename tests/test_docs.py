@@ -32,10 +32,13 @@ from loginradius_passwordless.backends import DeliveryFailed
 from loginradius_passwordless.catalog import MESSAGES, SAMPLES
 from loginradius_passwordless.checks.values import BOUNDS
 from loginradius_passwordless.conf import Settings
+from loginradius_passwordless.interchange.loginradius import EMAIL_KINDS, SMS_KINDS
 from loginradius_passwordless.models import AccessToken, Application, Customer, Session
+from loginradius_passwordless.models.message import Delivery
 
 from .conftest import User, code_from, customer_of, fields_of, link_from, new_guid, token_from
 from .running import free_port
+from .test_linting import ERRORS, WARNINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -43,6 +46,7 @@ REFERENCE = DOCS / "reference"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 README, QUICKSTART = ROOT / "README.md", DOCS / "quickstart.md"
 SMART_LOGIN = DOCS / "howto/smart-login.md"
+TEMPLATES = DOCS / "howto/templates.md"
 DEMO_ADDRESS = "http://127.0.0.1:8000"
 
 FENCE = re.compile(r"^(?P<mark><!-- runs -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -297,6 +301,28 @@ def test_every_message_is_documented_with_its_placeholders() -> None:
 def test_every_placeholder_is_documented_with_its_sample() -> None:
     documented = {row[0].strip("#"): row[1] for row in rows(REFERENCE / "messages.md")}
     assert documented == SAMPLES
+
+
+def test_every_rule_for_templates_is_documented_with_its_level() -> None:
+    listed = [row for row in rows(TEMPLATES) if row[1] in {"error", "warning"}]
+    known = [*((rule, "error") for rule in ERRORS), *((rule, "warning") for rule in WARNINGS)]
+    assert sorted((row[0], row[1]) for row in listed) == sorted(known)
+    assert all(len(row) == 4 and row[2] and row[3] for row in listed)
+
+
+def test_every_type_of_loginradius_templates_is_documented_with_its_kind() -> None:
+    page = (DOCS / "howto/templates-in-git.md").read_text("utf-8")
+    for head, known in (("TemplateType", EMAIL_KINDS), ("SmsTemplateType", SMS_KINDS)):
+        table = page.partition(f"| `{head}` | Kind")[2].partition("\n\n")[0]
+        listed = re.findall(r"^\| `(\w+)` \| `(\w+)` \|$", table, re.MULTILINE)
+        assert {name.lower(): kind for name, kind in listed} == {name: str(kind) for name, kind in known.items()}
+
+
+def test_every_state_of_a_message_is_documented() -> None:
+    text = (DOCS / "howto/missing-messages.md").read_text("utf-8")
+    table = text.partition("| State of a message |")[2].partition("\n\n")[0]
+    listed = re.findall(r"^\| ([A-Z][\w ]+) \|", table, re.MULTILINE)
+    assert listed == [*map(str, Delivery.labels), "Expired"]
 
 
 def test_every_command_is_documented_with_its_options() -> None:

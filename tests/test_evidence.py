@@ -98,9 +98,9 @@ def test_a_search_says_what_keeps_messages_from_somebody(api, search, site, sms_
     api.put("auth/onetouchlogin/phone/verify", {"phone": PHONE, "otp": "000000" if code != "000000" else "111111"})
     html = search(PHONE)[1]
     assert "the last message is too recent" in html
-    assert "1 of 1 messages of this window (ten minutes" in html
+    assert "1 of 1 messages are used up (of ten minutes), until" in html
     assert "Codes are locked until" in html
-    assert "No customer has proven it" in html
+    assert "Nobody here has it" in html
     assert "This site has no provider for calls." in html
     assert "no provider for SMS" not in html
 
@@ -114,7 +114,7 @@ def test_a_search_says_that_a_customer_is_blocked_and_by_uid_too(api, person, ma
         html = search(text)[1]
         assert "is blocked or switched off" in html
         assert "the last message is too recent" in html
-        assert "No customer" not in html
+        assert "Nobody here" not in html
 
 
 def test_a_number_that_gets_no_sms_is_said_to_be_one(search, site):

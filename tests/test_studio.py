@@ -260,7 +260,7 @@ def test_a_default_is_reset_and_cannot_be_deleted(editor, api, mailbox, publishe
     anna.post(page(EmailTemplate, "changelist"), action)
     assert EmailTemplate.objects.exists()
     answer = anna.post(page(EmailTemplate, "change", published.pk), form(published, _reset="1"), follow=True)
-    assert "The shipped text is sent again" in told(answer)
+    assert "Nothing of it is sent any more" in told(answer)
     start_email(api)
     assert mailbox[0].subject == "Your sign-in link for Example Shop"
     assert published.versions.get(number=1).content["subject"] == "First"
@@ -478,7 +478,7 @@ def test_a_row_that_sql_broke_is_not_sent_and_the_log_and_the_list_say_so(
     assert token_from(mailbox[0])
     assert f"Template {published.pk} " in caplog.text
     html = admin_client.get(page(MessageSettings, "changelist")).content.decode()
-    assert "broken: the shipped text is sent" in html
+    assert "broken: nothing of it is sent" in html
     assert admin_client.get(page(EmailTemplate, "change", published.pk)).status_code == 200
 
 
@@ -595,7 +595,7 @@ def test_the_list_of_kinds_says_what_is_sent_and_by_whom_it_was_changed(editor, 
     edit(anna, published, subject="Second")
     html = anna.get(page(MessageSettings, "changelist")).content.decode()
     assert "en: version 1 is sent; version 2 is a draft" in html
-    assert "spring de: the shipped text is sent; version 1 is a draft" in html
+    assert "spring de: nothing of it is sent; version 1 is a draft" in html
     assert html.count("anna</bdi>") == 1
     for kind, label in catalog.MessageKind.choices:
         assert str(label) in html

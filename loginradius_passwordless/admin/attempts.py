@@ -1,5 +1,6 @@
 """Login attempts: who asked, what was sent and whether it arrived, and what became of it."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -29,6 +30,9 @@ from .evidence import (
 from .funnel import funnels, period
 from .generic import TabularInline
 from .template_pages import FOLDER
+
+# No attempt lives longer, so what is live is among the newest.
+LONGEST = timedelta(hours=25)
 
 
 class EvidenceInline(TabularInline[Any, Any]):
@@ -76,12 +80,7 @@ class LoginAttemptAdmin(EvidenceAdmin[LoginAttempt]):
     """Who asked for a login, from where, and what became of it."""
 
     states = dict(State.choices) | READ_FROM_CLOCK_AND_TRIES
-    found_by = {
-        "identity": ["identity__in"],
-        "uid": ["customer__uid"],
-        "sid": ["messages__sid"],
-        "recipient": ["messages__recipient"],
-    }
+    found_by = {"identity": "keys", "recipient": "recipients", "customer": "customers", "pk": "attempts"}
     change_list_template = f"{FOLDER}/attempts.html"
     list_display = [
         "flow", "shown_state", "delivery", "application", "masked_recipient", "country", "asked_address", "created_at",
@@ -117,7 +116,7 @@ class LoginAttemptAdmin(EvidenceAdmin[LoginAttempt]):
 
     def in_state(self, shown: str) -> Q:
         """Return the condition of a state that is shown; by columns, so that an index finds it."""
-        live = Q(expires_at__gt=Now())
+        live = Q(expires_at__gt=Now(), created_at__gt=Now() - LONGEST)
         tried = Q(tries__gte=conf.ATTEMPT_TRIES)
         return {
             EXPIRED: Q(state__in=list(MOVES), expires_at__lte=Now()),
@@ -139,7 +138,7 @@ class LoginAttemptAdmin(EvidenceAdmin[LoginAttempt]):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """List attempts; where somebody is looked for, say also what keeps messages from them now."""
         text = request.GET.get("q", "")
-        found = diagnose(searching.read(text), text) if text and self.has_view_permission(request) else []
+        found = diagnose(searching.find(text)) if text and self.has_view_permission(request) else []
         return super().changelist_view(request, {**(extra_context or {}), "diagnosis": found})
 
     def funnel_view(self, request: HttpRequest) -> HttpResponse:

@@ -86,9 +86,7 @@ class CustomerAdmin(ModelAdmin[Customer]):
     ) -> tuple[QuerySet[Customer], bool]:
         """Add who has exactly this UID or proven identifier to what Django finds among the users."""
         found, has_duplicates = super().get_search_results(request, queryset, search_term)
-        facts = searching.read(search_term)
-        proven = Identifier.objects.filter(proven_key__in=facts.get("identity", []))
-        exact = Q(pk__in=proven.values("customer")) | Q(uid=facts.get("uid", ""))
+        exact = Q(pk__in=searching.find(search_term).customers)
         return found | queryset.filter(exact), has_duplicates
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:

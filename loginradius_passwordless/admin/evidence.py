@@ -41,8 +41,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # pages of any tab
 class EvidenceAdmin(ModelAdmin[AnyModel]):
     """Pages to look at. Only the columns named in a subclass are shown, and none of them is a secret."""
 
-    # By which lookups a fact from the search box finds rows: ``identity`` keys, a customer's ``uid``, a ``sid``.
-    found_by: ClassVar[dict[str, list[str]]] = {}
+    # Which column finds rows by what a text from the search box leads to; see ``searching.Found``.
+    found_by: ClassVar[dict[str, str]] = {}
 
     search_fields = ["pk"]  # any name: it makes Django show the box
     search_help_text = searching.HELP
@@ -82,21 +82,12 @@ class EvidenceAdmin(ModelAdmin[AnyModel]):
         """Find exactly what was typed, by digest and by key; see ``searching``."""
         if not search_term.strip():
             return queryset, False
+        found = searching.find(search_term)
         wanted = Q(pk__in=[])
-        for fact, value in searching.read(search_term).items():
-            for lookup in self.found_by.get(fact, []):
-                wanted |= self._having(lookup, value)
+        for column, what in self.found_by.items():
+            if keys := getattr(found, what):
+                wanted |= Q(**{f"{column}__in": keys})
         return queryset.filter(wanted), False
-
-    def _having(self, lookup: str, value: Any) -> Q:
-        """What has this in a column; or, by keys, in a row that it points to.
-
-        One condition over several tables would have a database read all of the largest.
-        """
-        if "__" not in lookup.removesuffix("__in"):
-            return Q(**{lookup: value})
-        rows = self.model._default_manager.filter(**{lookup: value}).order_by("-pk").values_list("pk", flat=True)
-        return Q(pk__in=list(rows[: BoundedPaginator.most]))
 
     def _must_see(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):

@@ -18,7 +18,7 @@ STAGES = {
     "delivered": _("delivered"),
     "opened": _("opened"),
     "verified": _("verified"),
-    "signed_in": _("signed in"),
+    "signed_in": _("signed in, or done"),
 }
 PERIODS = (7, 30)
 DAY_WIDTH, BAR_WIDTH, HEIGHT = 60, 9, 140
@@ -77,7 +77,7 @@ def funnels(days: int) -> list[Funnel]:
 
 def _count(since: datetime) -> dict[str, dict[date, dict[str, int]]]:
     counted: dict[str, dict[date, dict[str, int]]] = {}
-    attempts = LoginAttempt.objects.filter(created_at__gte=since)
+    attempts = LoginAttempt.objects.filter(created_at__gte=since).exclude(channel="")  # a password needs no message
     by_day = attempts.annotate(day=TruncDate("created_at", tzinfo=UTC)).values("flow", "day").order_by()
     started: Any = by_day.annotate(
         started=Count("pk"),

@@ -11,11 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ..catalog import MESSAGES, SENT_WHEN, MessageChannel, MessageKind, languages
 from ..models import EmailTemplate, MessageSettings, SMSTemplate, listed_pages
-from .consequences import consequences
+from .consequences import consequences, settings_of
 from .generic import ModelAdmin
 from .template_pages import FOLDER, page_of, state_of
 
@@ -57,32 +56,28 @@ class MessageSettingsAdmin(ModelAdmin[MessageSettings]):
     """The kinds of messages: there are as many as there are, so none is added or deleted."""
 
     change_form_template = f"{FOLDER}/kind_form.html"
-    fieldsets = [
-        (gettext_lazy("Requests"), {"fields": ["request_limit", "disable_period"]}),
-        (
-            gettext_lazy("Codes and links"),
-            {
-                "fields": ["code_lifetime", "code_length", "code_type", "link_lifetime"],
-                "description": gettext_lazy("Where a field is empty, the site's settings decide."),
-            },
-        ),
-    ]
 
     class Media:
         css = {"all": ["loginradius_passwordless/admin/studio.css"]}
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let in who may see the settings or any of the texts."""
-        names = (f"view_{model._meta.model_name}" for model in MODELS)
-        return super().has_view_permission(request, obj) or any(
-            request.user.has_perm(f"{APP}.{name}") for name in names
-        )
+        return super().has_view_permission(request, obj) or any(_may_see(request, model) for model in MODELS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Offer the settings that mean something for the kind."""
+        requests, secrets = settings_of(obj.kind) if obj else ([], [])
+        where_empty = _("Where a field is empty, the site's settings decide.")
+        return [
+            *([(_("Requests"), {"fields": requests})] if requests else []),
+            *([(_("Codes and links"), {"fields": secrets, "description": where_empty})] if secrets else []),
+        ]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> MessageSettings | None:
         """Return the settings of a kind; one that nobody has set has the site's."""
@@ -130,8 +125,9 @@ class MessageSettingsAdmin(ModelAdmin[MessageSettings]):
         pages = listed_pages()
         settings = {row.kind: row for row in MessageSettings.objects.all()}
         for model in MODELS:
-            may_see = request.user.has_perm(f"{APP}.view_{model._meta.model_name}")
-            templates = model.objects.filter(**({"kind": kind} if kind else {})) if may_see else model.objects.none()
+            if not _may_see(request, model):
+                continue
+            templates = model.objects.filter(**({"kind": kind} if kind else {}))
             version: Any = model.versions.rel.related_model
             versions = version.objects.filter(template__in=templates, number=F("template__latest"))
             newest = {row.template_id: row for row in versions.select_related("trial")}
@@ -143,7 +139,7 @@ class MessageSettingsAdmin(ModelAdmin[MessageSettings]):
 
     @staticmethod
     def _summary(kind: MessageKind, rows: dict[type, list[Row]], settings: MessageSettings) -> dict[str, Any]:
-        theirs = {model: [row for row in rows[model] if row.template.kind == kind] for model in MODELS}
+        theirs = {model: [row for row in each if row.template.kind == kind] for model, each in rows.items()}
         newest = max(
             (row.newest for each in theirs.values() for row in each if row.newest),
             key=lambda version: version.created_at, default=None,
@@ -152,7 +148,10 @@ class MessageSettingsAdmin(ModelAdmin[MessageSettings]):
             "label": kind.label,
             "sent_when": SENT_WHEN[kind],
             "page": reverse(f"admin:{APP}_messagesettings_change", args=[kind.value]),
-            "channels": [_channel(theirs[model]) if (kind, model.channel) in MESSAGES else None for model in MODELS],
+            "channels": [
+                _channel(theirs[model]) if model in theirs and (kind, model.channel) in MESSAGES else None
+                for model in MODELS
+            ],
             "changed_by": newest and newest.author_name,
             "changed_at": newest and newest.created_at,
         }
@@ -163,8 +162,7 @@ class MessageSettingsAdmin(ModelAdmin[MessageSettings]):
     ) -> Iterator[dict[str, Any]]:
         for model in MODELS:
             name = model._meta.model_name
-            may_see = request.user.has_perm(f"{APP}.view_{name}") or request.user.has_perm(f"{APP}.change_{name}")
-            if (settings.kind, model.channel) not in MESSAGES or not may_see:
+            if (settings.kind, model.channel) not in MESSAGES or model not in rows:
                 continue
             default = getattr(settings, f"{model.channel}_default")
             written = {row.template.language for row in rows[model] if row.template.name == default}
@@ -176,6 +174,11 @@ class MessageSettingsAdmin(ModelAdmin[MessageSettings]):
                 "may_add": request.user.has_perm(f"{APP}.add_{name}"),
                 "add": reverse(f"admin:{APP}_{name}_add"),
             }
+
+
+def _may_see(request: HttpRequest, model: Any) -> bool:
+    name = model._meta.model_name
+    return any(request.user.has_perm(f"{APP}.{action}_{name}") for action in ("view", "change"))
 
 
 def _channel(rows: list[Row]) -> dict[str, Any]:

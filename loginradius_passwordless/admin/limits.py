@@ -16,7 +16,7 @@ from .evidence import EvidenceAdmin
 class BudgetAdmin(EvidenceAdmin[Any]):
     """What an identity has used up. Whose it is, its newest attempt knows."""
 
-    found_by = {"identity": ["identity__in"]}
+    found_by = {"identity": "keys"}
     search_help_text = _("A whole e-mail address, or phone number with its country code.")
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -13,7 +13,7 @@ class RegistrationAdmin(EvidenceAdmin[Registration]):
     list_display = ["created_at", "application", "is_contested", "expires_at"]
     fields = ["application", "is_contested", "created_at", "expires_at"]
     list_select_related = ["application"]
-    found_by = {"identity": ["identity__in"]}
+    found_by = {"identity": "keys"}
 
 
 @admin.register(UsedSOTT)

@@ -1,39 +1,51 @@
-"""What staff type into a search box: a whole e-mail address, phone number, UID or message id, and never a part.
+"""What staff type into a search box: a whole or masked address, phone number, UID or message id, and never a part.
 
 Evidence knows people by the digest of their identity, so a search reads the text as the API would, and looks
-the digest up. Nothing is compared by likeness: that would scan tables that grow with every login.
+the digest up. Nothing is compared by likeness: that would scan tables that grow with every login. What leads over
+several tables is followed one by one, for the same reason.
 """
 
 import re
 import uuid
-from typing import Any
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
 from .. import errors
-from ..identifiers import Identity, parse_email, read_phone
+from ..identifiers import MASK, Identity, parse_email, read_phone
+from ..models import Customer, Identifier, LoginAttempt, Message
 from ..models.customer import identity_key
 
 HELP = _("A whole or masked address, phone number with its country code, UID of a customer, or message id.")
-MASK = "•••"
 BARE_NUMBER = re.compile(r"[0-9][0-9 ()./-]+", re.ASCII)
+MOST = 1000  # a masked address may be that of many
 
 
-def read(text: str) -> dict[str, Any]:
-    """Return everything that a text can be.
+@dataclass(frozen=True)
+class Found:
+    """What a text leads to: addresses and numbers, their keys, and the keys of rows."""
 
-    ``identity`` keys, the ``uid`` of a customer, a message's ``sid``, a masked ``recipient``.
-    """
-    facts: dict[str, Any] = {}
-    if MASK in text:  # as lists show it, and as somebody reads it out
-        return {"recipient": text.strip().replace(" ", "")}
-    if keys := [identity_key(identity) for identity in _identities(text)]:
-        facts["identity"] = keys
-    try:
-        guid = uuid.UUID(text.strip())
-    except ValueError:
-        return facts
-    return {**facts, "uid": guid.hex, "sid": guid}
+    identities: list[Identity] = field(default_factory=list)
+    masked: list[str] = field(default_factory=list)
+    guids: list[uuid.UUID] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    customers: list[int] = field(default_factory=list)
+    attempts: list[int] = field(default_factory=list)
+
+
+def find(text: str) -> Found:
+    """Return what a text leads to; nothing where it is none of what can be looked for."""
+    read = _read(text)
+    keys = [identity_key(identity) for identity in read.identities]
+    proven = Identifier.objects.filter(proven_key__in=keys) if keys else Identifier.objects.none()
+    customers = list(proven.values_list("customer_id", flat=True))
+    if read.guids:
+        customers += Customer.objects.filter(uid=read.guids[0].hex).values_list("pk", flat=True)
+    return Found(
+        identities=read.identities, masked=read.masked, guids=read.guids, keys=keys, customers=customers,
+        recipients=[identity.value for identity in read.identities], attempts=_attempts(read, customers),
+    )  # fmt: skip
 
 
 def phone_in(text: str) -> Identity | None:
@@ -46,9 +58,30 @@ def phone_in(text: str) -> Identity | None:
         return None
 
 
-def _identities(text: str) -> list[Identity]:
+def _read(text: str) -> Found:
+    text = text.strip()
+    if MASK in text:  # as lists show it, and as somebody reads it out
+        return Found(masked=[text.replace(" ", "")])
+    try:
+        return Found(guids=[uuid.UUID(text)])
+    except ValueError:
+        pass
     phone = phone_in(text)
     try:
-        return [parse_email(text)]
+        return Found(identities=[parse_email(text)])
     except errors.InvalidEmail:
-        return [phone] if phone else []
+        return Found(identities=[phone] if phone else [])
+
+
+def _attempts(read: Found, customers: list[int]) -> list[int]:
+    """The attempts that messages and customers lead to."""
+    found: set[int | None] = set()
+    if read.masked:
+        messages = Message.objects.filter(recipient__in=read.masked).order_by("-pk")
+        found.update(messages.values_list("attempt_id", flat=True)[:MOST])
+    if read.guids:
+        found.update(Message.objects.filter(sid=read.guids[0]).values_list("attempt_id", flat=True))
+    if customers:
+        theirs = LoginAttempt.objects.filter(customer__in=customers).order_by()
+        found.update(theirs.values_list("pk", flat=True)[:MOST])
+    return [attempt for attempt in found if attempt]

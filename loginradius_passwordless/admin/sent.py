@@ -19,11 +19,8 @@ class MessageAdmin(EvidenceAdmin[Message]):
 
     states = dict(Delivery.choices) | {EXPIRED: READ_FROM_CLOCK_AND_TRIES[EXPIRED]}
     found_by = {
-        "identity": ["identity__in"],
-        "uid": ["attempt__customer__uid", "customer__uid"],
-        "sid": ["sid"],
-        "recipient": ["recipient"],
-    }
+        "identity": "keys", "sid": "guids", "recipient": "masked", "customer": "customers", "attempt": "attempts",
+    }  # fmt: skip
     list_display = [
         "kind", "channel", "masked_recipient", "shown_state", "tries", "error", "created_at", "sent_at", "provider",
         "provider_id",
@@ -62,12 +59,7 @@ class MessageAdmin(EvidenceAdmin[Message]):
 class EventAdmin(EvidenceAdmin[Event]):
     """The event log."""
 
-    found_by = {
-        "identity": ["identity__in"],
-        "uid": ["customer__uid"],
-        "sid": ["attempt__messages__sid"],
-        "recipient": ["attempt__messages__recipient"],
-    }
+    found_by = {"identity": "keys", "customer": "customers", "attempt": "attempts"}
     fields = ["name", "created_at", "application", "customer", "attempt", "address", "agent", "detail"]
     list_display = ["name", "application", "customer", "address", "detail", "created_at"]
     list_filter = ["name", "application"]

@@ -14,7 +14,7 @@ from ..models import AccessToken, Session
 from ..models.database import Now
 from .evidence import EvidenceAdmin
 
-FOUND_BY = {"uid": ["customer__uid"], "identity": ["customer__identifiers__proven_key__in"]}
+FOUND_BY = {"customer": "customers"}
 SEARCH_HELP = _("UID of a customer, or a whole e-mail address or phone number that the customer has proven.")
 
 

@@ -62,11 +62,11 @@ def kind_page(template: Template) -> str:
 def state_of(template: Template, pages: Collection[str]) -> str:
     """Say in words what is sent. ``pages`` are those that applications list."""
     if template.published is None:
-        return _("the shipped text is sent; version %(number)d is a draft") % {"number": template.latest}
-    if template.is_broken(pages):
-        return _("broken: the shipped text is sent")
+        return _("nothing of it is sent; version %(number)d is a draft") % {"number": template.latest}
     if not template.is_enabled:
-        return _("switched off")
+        return _("switched off: nothing of it is sent")
+    if template.is_broken(pages):
+        return _("broken: nothing of it is sent")
     if template.published == template.latest:
         return _("version %(number)d is sent") % {"number": template.published}
     numbers = {"number": template.published, "draft": template.latest}

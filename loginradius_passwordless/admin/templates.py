@@ -185,7 +185,8 @@ class TemplateAdmin(VersionPages, PreviewPages):
             self.message_user(request, _("Somebody has just saved a version. Nothing was reset."), messages.ERROR)
         else:
             self.log_change(request, template, "Reset to the shipped text.")
-            self.message_user(request, _("The shipped text is sent again. Your texts are among the versions."))
+            text = _("Nothing of it is sent any more. Its newest version is the shipped text; yours are older ones.")
+            self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(page_of(template))
 
     def _make_default(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:

@@ -1,11 +1,12 @@
 """Every message this app can send: its kind, its channels, its placeholders and its shipped text."""
 
-from .kinds import SENT_WHEN, MessageChannel, MessageKind
+from .kinds import BY_ITSELF, SENT_WHEN, MessageChannel, MessageKind
 from .placeholders import MESSAGES, PLACEHOLDER, SAMPLES, Placeholders, fill, kinds, names_in, samples, spelling
 from .segments import Segments, segments
 from .shipped import FALLBACK_LANGUAGE, Text, fallbacks, languages, shipped, shipped_language
 
 __all__ = [
+    "BY_ITSELF",
     "FALLBACK_LANGUAGE",
     "MESSAGES",
     "PLACEHOLDER",

@@ -29,6 +29,17 @@ class MessageChannel(models.TextChoices):
     VOICE = "voice", _("Voice call")
 
 
+# What nobody asks for: it counts for no limit, and what it carries lives as long as the notice says.
+BY_ITSELF = frozenset(
+    {
+        MessageKind.WELCOME,
+        MessageKind.ACCOUNT_EXISTS,
+        MessageKind.SECURITY_NOTICE,
+        MessageKind.PASSWORD_CHANGED,
+        MessageKind.PHONE_CHANGED,
+    }
+)
+
 # When a message of a kind is sent, for staff.
 SENT_WHEN = {
     MessageKind.ONE_TOUCH_LOGIN: _("Somebody asks to sign in, with or without an account."),

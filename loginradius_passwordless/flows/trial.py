@@ -17,7 +17,6 @@ from ..backends import get_sms_backend, get_voice_backend, users
 from ..catalog import MessageChannel
 from ..identifiers import Identity
 from ..models import EmailTemplate, Identifier, Message, SMSTemplate
-from ..models.customer import identity_key
 from ..models.database import in_transaction
 from ..models.template import Template
 from ..models.version import Version
@@ -66,7 +65,7 @@ def send(caller: Caller, user: Any, template: Template, version: Version, channe
     recipient = own_address(user, channel)
     if recipient is None:
         raise errors.MissingEmail if channel == MessageChannel.EMAIL else errors.MissingPhone
-    budgets.spend_trial(identity_key(recipient))
+    budgets.spend_trial(user.pk)
     draft = messages.Draft(
         kind=template.kind,
         channel=channel,

@@ -64,6 +64,14 @@ def published() -> list[Entry]:
     return sorted(found, key=lambda entry: entry.key)
 
 
+def _is_newest(entry: Entry) -> bool:
+    """Tell whether the newest version says this already, published or not."""
+    rows = MODELS[entry.channel].objects.filter(kind=entry.kind, name=entry.name, language=entry.language)
+    row = rows.first()
+    newest = row.version(row.latest) if row else None
+    return newest is not None and newest.content == entry.content
+
+
 def settings_of_kinds() -> dict[str, dict[str, Any]]:
     """Return what staff set, by kind."""
     rows = MessageSettings.objects.order_by("kind")
@@ -96,6 +104,8 @@ def put(entries: Iterable[Entry], settings: dict[str, dict[str, Any]] | None, *,
         if ours.get(entry.key) == entry:
             continue
         model = MODELS[entry.channel]
+        if not publish and _is_newest(entry):
+            continue
         row = model.objects.put(entry.kind, entry.name, entry.language, note=note, publish=publish, **entry.content)
         if publish:
             model.objects.filter(pk=row.pk).update(is_enabled=entry.is_enabled)

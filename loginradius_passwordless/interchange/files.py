@@ -32,11 +32,16 @@ PLAIN = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
 
 
 def write_folder(folder: Path) -> list[str]:
-    """Write all that is published, and remove what was written earlier and is no more; return what was written."""
+    """Write all that is published, and remove what was written earlier and is no more; return what was written.
+
+    Raises ``InvalidFile`` for a row that no file can hold.
+    """
     files: dict[Path, str] = {folder / "settings.json": _json(settings_of_kinds())}
     taken: set[str] = set()
     entries = published()
     for entry in entries:
+        if not LANGUAGE.fullmatch(entry.language):  # somebody wrote it past the admin, and it becomes part of a path
+            raise InvalidFile(f"{entry}: its language is none")
         stem = folder / entry.channel / entry.kind / f"{_stem(entry, taken)}.{entry.language}"
         parts = PARTS[entry.channel]
         about = {name: value for name, value in entry.content.items() if name not in parts}

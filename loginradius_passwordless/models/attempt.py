@@ -116,7 +116,7 @@ class LoginAttempt(models.Model):
     recipient = models.CharField(_("recipient"), max_length=254, editable=False)
     client_guid_digest = models.CharField(max_length=64, null=True, editable=False)
     is_decoy = models.BooleanField(
-        _("decoy"), default=False, help_text=_("Answered like the others, but no message was sent.")
+        _("decoy"), default=False, help_text=_("Answered like the others, but nothing that opens an account was sent.")
     )
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     name = models.CharField(_("name"), max_length=64, blank=True)

@@ -109,7 +109,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["state", "id"], name="lrp_message_due"),
             models.Index(fields=["identity"], name="lrp_message_of_identity"),
-            models.Index(fields=["recipient"], name="lrp_message_of_recipient"),
+            models.Index(fields=["recipient", "id"], name="lrp_message_of_recipient"),
             models.Index(fields=["created_at"], name="lrp_message_purge"),
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...interchange import write_folder
+from ...interchange import InvalidFile, write_folder
 
 
 class Command(BaseCommand):
@@ -18,6 +18,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             written = write_folder(options["folder"])
-        except OSError as error:
+        except (OSError, InvalidFile) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{len(written)} templates were written.")

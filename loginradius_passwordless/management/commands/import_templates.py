@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ...catalog import FALLBACK_LANGUAGE
 from ...interchange import Entry, InvalidFile, differences, put, read_folder, read_loginradius
 from ...models import MessageSettings, Overtaken
+from ...models.template import spelled
 
 
 class Command(BaseCommand):
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             if source.is_dir():
                 entries, settings = read_folder(source)
             else:
-                entries, defaults, notes = read_loginradius(source, options["language"])
+                entries, defaults, notes = read_loginradius(source, spelled(options["language"]))
                 self.stdout.write("\n".join(notes))
         except InvalidFile as error:
             raise CommandError(str(error)) from error
