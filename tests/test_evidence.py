@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from loginradius_passwordless.models import Customer, LoginAttempt, Message
+from loginradius_passwordless.models import Customer, LoginAttempt, Message, MessageSettings
 from loginradius_passwordless.models.message import Delivery
 
 from .conftest import code_from, link_from, press, start_email, start_phone
@@ -215,3 +215,45 @@ def test_a_link_is_opened_once_and_by_whoever_shows_its_page(api, person, mailbo
     person.get(link, follow=True)
     assert LoginAttempt.objects.get().opened_at == first.opened_at
     assert LoginAttempt.objects.get().state == "requested"
+
+
+# What else a search knows
+
+
+def test_a_login_that_was_asked_for_by_user_name_is_found_by_her_address(api, alice, mailbox, search):
+    api.get("auth/login/passwordlesslogin/email", username="alice")
+    attempt = LoginAttempt.objects.get()
+    assert search(MAIL)[0] == [attempt]
+    assert "the last message is too recent" in search(MAIL)[1]
+
+
+def test_limits_that_are_over_are_not_spoken_of_and_those_of_a_kind_are(api, search, later, site):
+    site(SENDS_PER_TEN_MINUTES=1)
+    MessageSettings.objects.create(kind="one_touch_login", request_limit=1, disable_period=2880)
+    start_email(api, MAIL)
+    assert "used up (One-touch login)" in search(MAIL)[1]
+    later(hours=1)
+    html = search(MAIL)[1]
+    assert "used up (One-touch login)" in html
+    assert "of ten minutes" not in html
+    later(days=3)
+    assert "used up" not in search(MAIL)[1]
+
+
+def test_a_user_of_the_site_is_no_stranger(search, site):
+    get_user_model().objects.create_user("bob", email="bob@example.com")
+    assert "Nobody here has it" not in search("bob@example.com")[1]
+    assert "Nobody here has it" in search("carol@example.com")[1]
+
+
+def test_a_blocked_customer_who_has_proven_nothing_is_said_to_be_blocked(search):
+    user = get_user_model().objects.create_user("dora")
+    customer = Customer.objects.create(user=user, registered_by="phone", is_blocked=True)
+    assert "is blocked or switched off" in search(customer.uid)[1]
+
+
+def test_a_locked_password_is_said_to_be_locked(api, phone_customer, search, site):
+    site(IDENTITY_FAILURES=1)
+    for _time in range(3):
+        api.post("auth/login", {"phone": PHONE, "password": "wrong wrong wrong"})
+    assert "The password is locked until" in search(PHONE)[1]

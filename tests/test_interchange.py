@@ -251,3 +251,22 @@ def test_a_file_that_is_none_of_loginradius_is_refused(tmp_path, content):
     file.write_text(content)
     with pytest.raises(CommandError, match=r"templates\.json"):
         run("import_templates", file)
+
+
+def test_a_language_that_is_none_writes_no_file_anywhere(tmp_path):
+    EmailTemplate.objects.put("welcome", subject="Hello", text="Hello")
+    EmailTemplate.objects.update(language="/../../../../abc")
+    folder = tmp_path / "a" / "b"
+    with pytest.raises(CommandError, match="its language is none"):
+        run("export_templates", folder)
+    assert not contents(tmp_path)
+
+
+def test_importing_the_same_drafts_twice_writes_them_once(tmp_path):
+    EmailTemplate.objects.put("welcome", subject="Hello", text="Hello")
+    run("export_templates", tmp_path)
+    EmailTemplate.objects.all().delete()
+    for _time in range(2):
+        run("import_templates", tmp_path, draft=True)
+    row = EmailTemplate.objects.get()
+    assert (row.latest, row.published) == (1, None)

@@ -670,3 +670,54 @@ def test_a_call_without_a_text_of_its_own_says_the_shipped_one(api, voice_outbox
 
 def test_an_unknown_parameter_language_is_no_error(api):
     assert api.post("auth/onetouchlogin/phone", {"phone": "+14155550123"}, language="x" * 500).status_code == 200
+
+
+# What the documentation's author found
+
+
+def test_a_link_in_the_preview_leads_nowhere(editor):
+    html = f'<p><a href="{LINK}" style="color:red">Open</a></p><a href="https://shop.example/">x</a>'
+    answer = editor("view").post(page(EmailTemplate, "preview"), form(html=html), headers=JSON).json()["html"]
+    assert "href=" not in answer
+    assert "color:red" in answer
+
+
+def test_a_notice_says_that_nobody_can_ask_for_it_and_offers_no_settings(editor):
+    anna = editor(*ALL, also=("change_messagesettings",))
+    html = anna.get(page(MessageSettings, "change", "security_notice")).content.decode()
+    assert "It is sent by itself." in html
+    assert 'name="link_lifetime"' not in html
+    assert 'name="code_length"' not in html
+    smart = anna.get(page(MessageSettings, "change", "smart_login")).content.decode()
+    assert 'name="link_lifetime"' in smart
+    assert 'name="code_length"' not in smart
+
+
+def test_staff_see_nothing_said_of_templates_that_they_may_not_see(db, published):
+    user = get_user_model().objects.create_user("sam", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_smstemplate"))
+    client = Client()
+    client.force_login(user)
+    html = client.get(page(MessageSettings, "changelist")).content.decode()
+    assert "version 1 is sent" not in html
+    assert "SMS and calls" in client.get(page(MessageSettings, "change", KIND)).content.decode()
+    assert page(EmailTemplate, "change", published.pk) not in html
+
+
+def test_a_switched_off_template_is_not_called_broken(admin_client, published):
+    EmailTemplate.objects.update(is_enabled=False, text="Nothing")
+    html = admin_client.get(page(MessageSettings, "changelist")).content.decode()
+    assert "switched off: nothing of it is sent" in html
+    assert "broken" not in html
+
+
+@pytest.mark.parametrize("language", ["pt_BR", "PT-br", " pt-br "])
+def test_a_language_is_kept_as_calls_ask_for_it(editor, language):
+    editor(*ALL).post(page(EmailTemplate, "add"), form(language=language, _publish="1"))
+    assert EmailTemplate.objects.get().language == "pt-br"
+
+
+@pytest.mark.parametrize("language", ["/../../abc", "", "deutsch", "d", "de-", "日本"])
+def test_what_is_no_language_is_refused(editor, language):
+    assert editor(*ALL).post(page(EmailTemplate, "add"), form(language=language)).status_code == 200
+    assert not EmailTemplate.objects.exists()
