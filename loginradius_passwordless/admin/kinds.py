@@ -87,7 +87,7 @@ class MessageSettingsAdmin(ModelAdmin[MessageSettings]):
         """Write what the form has and nothing else: who made another template the default meanwhile is not undone."""
         changed = {name: getattr(obj, name) for name in form.changed_data}
         if changed:
-            MessageSettings.objects.update_or_create(kind=obj.kind, defaults=changed)
+            MessageSettings.put(obj.kind, **changed)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """List all kinds."""

@@ -195,7 +195,7 @@ class TemplateAdmin(VersionPages, PreviewPages):
             self.message_user(request, _("It is not sent, and so it cannot be the default."), messages.ERROR)
             return HttpResponseRedirect(page_of(template))
         chosen = {f"{template.channel}_default": template.name}
-        MessageSettings.objects.update_or_create(kind=template.kind, defaults=chosen)
+        MessageSettings.put(template.kind, **chosen)
         self.log_change(request, template, "Made the default.")
         text = _("“%(name)s” is the default of its kind now.") % {"name": template.name}
         self.message_user(request, text, messages.SUCCESS)

@@ -113,6 +113,6 @@ def put(entries: Iterable[Entry], settings: dict[str, dict[str, Any]] | None, *,
     have = settings_of_kinds()
     for kind, values in (settings or {}).items():
         if publish and have.get(kind) != values:
-            MessageSettings.objects.update_or_create(kind=kind, defaults=values)
+            MessageSettings.put(kind, **values)
             changed.append(f"settings of {kind}")
     return changed

@@ -1,9 +1,10 @@
 """What staff set for a kind of message, within what is safe."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from ..catalog import MessageKind
@@ -69,6 +70,19 @@ class MessageSettings(models.Model):
     def of(cls, kind: str) -> "MessageSettings":
         """Return what staff set for a kind, or the defaults."""
         return cls.objects.filter(kind=kind).first() or cls(kind=kind)
+
+    @staticmethod
+    def put(kind: str, **values: Any) -> None:
+        """Write these settings of a kind and leave the others as they are.
+
+        One statement for a row that is there and one that is not: look and then write would let two who write first
+        meet, and MariaDB ends one of them as a deadlock.
+        """
+        target = ["kind"] if connection.features.supports_update_conflicts_with_target else None
+        MessageSettings.objects.bulk_create(
+            [MessageSettings(kind=kind, **values)],
+            update_conflicts=True, unique_fields=target, update_fields=list(values),
+        )  # fmt: skip
 
     @property
     def period(self) -> timedelta:

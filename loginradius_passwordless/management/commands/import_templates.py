@@ -49,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError("Somebody saved a template at this moment. Nothing was imported: try again.") from error
         for (kind, channel), name in defaults.items():
             if not options["draft"]:
-                MessageSettings.objects.update_or_create(kind=kind, defaults={f"{channel}_default": name})
+                MessageSettings.put(kind, **{f"{channel}_default": name})
         for line in changed:
             self.stdout.write(f"taken: {line}")
         self.stdout.write(f"{len(changed)} of {len(good)} were new or different.")
