@@ -111,10 +111,10 @@ def _email(template: EmailTemplate, values: Mapping[str, str]) -> dict[str, Any]
 
 
 def _sender(template: EmailTemplate, app_name: str) -> str:
-    address = template.from_email or conf.FROM_EMAIL or settings.DEFAULT_FROM_EMAIL
-    own, address = parseaddr(address)
-    if own and not template.from_name:
-        return template.from_email or conf.FROM_EMAIL or settings.DEFAULT_FROM_EMAIL
+    configured = template.from_email or conf.FROM_EMAIL or settings.DEFAULT_FROM_EMAIL
+    own_name, address = parseaddr(configured)
+    if not address or (own_name and not template.from_name):
+        return configured
     name = re.sub(r'["\\<>@,;:()\[\]]', "", one_line(template.from_name) or app_name)
     return f'"{name}" <{address}>'
 
