@@ -270,3 +270,11 @@ def test_importing_the_same_drafts_twice_writes_them_once(tmp_path):
         run("import_templates", tmp_path, draft=True)
     row = EmailTemplate.objects.get()
     assert (row.latest, row.published) == (1, None)
+
+
+def test_a_check_sees_settings_that_staff_made_since(tmp_path):
+    MessageSettings.objects.create(kind="welcome")
+    run("export_templates", tmp_path)
+    MessageSettings.objects.create(kind="smart_login", request_limit=3)
+    with pytest.raises(CommandError, match="1 differences"):
+        run("import_templates", tmp_path, check=True)

@@ -31,7 +31,7 @@ def _keys_of(customer: Customer) -> Iterator[str]:
     """Under what a customer is counted: what they have proven, and the name by which they may be asked for."""
     yield from Identifier.objects.keys_of(customer)
     try:
-        yield identity_key(parse_user_name(customer.user.get_username()))
+        yield identity_key(parse_user_name(str(customer.user.get_username() or "")))
     except errors.InvalidParameter:
         return
 

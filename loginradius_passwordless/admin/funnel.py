@@ -24,7 +24,7 @@ PERIODS = (7, 30)
 DAY_WIDTH, BAR_WIDTH, HEIGHT = 60, 9, 140
 
 # A code that was typed was read, and what was verified was opened, by whatever program.
-OPENED = Q(opened_at__isnull=False) | Q(tries__gt=0) | Q(verified_at__isnull=False)
+OPENED = Q(opened_at__isnull=False) | Q(tries__gt=0, is_decoy=False) | Q(verified_at__isnull=False)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def _masked(customer: Customer) -> dict[str, str]:
         "Name": customer.full_name,
         "FirstName": str(customer.profile.get("FirstName") or ""),
         "LastName": str(customer.profile.get("LastName") or ""),
-        "UserName": customer.user.get_username(),
+        "UserName": str(customer.user.get_username() or ""),
     }
     hidden = {name: " ".join(f"{word[0]}•••" for word in plain_name(value).split()) for name, value in names.items()}
     return {**hidden, "Email": kinds.get("email", ""), "Phone": kinds.get("phone", "")}

@@ -1,9 +1,10 @@
 """Hosts that are made to be taken for another: letters of several scripts, or the letters of a host that is known."""
 
+import re
 import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import idna
 
@@ -18,11 +19,21 @@ TOGETHER = [
 ]
 
 
+def netloc_of(address: str) -> str:
+    """Return user and host as browsers read them: a backslash is a slash, and of slashes one or three will do."""
+    address = re.sub(r"[\t\r\n]", "", address).strip().replace("\\", "/")
+    try:
+        return urlsplit(re.sub(r"^(https?:)?/*(?<=[:/])", r"\1//", address, count=1, flags=re.IGNORECASE)).netloc
+    except ValueError:
+        return ""
+
+
 def host_of(address: str) -> str:
     """Return the host of an address in lower case, as people read it; empty where there is none."""
     try:
-        host = (urlsplit(address).hostname or "").rstrip(".").lower()
-    except ValueError:
+        host = unquote(urlsplit(f"//{netloc_of(address)}").hostname or "")
+        host = idna.uts46_remap(host, std3_rules=False).rstrip(".").lower()
+    except ValueError:  # IDNAError is one
         return ""
     try:
         return idna.decode(host) if "xn--" in host else host

@@ -14,20 +14,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..conf import conf
-from .hosts import host_of, is_look_alike
+from .hosts import host_of, is_look_alike, netloc_of
 from .kinds import MessageChannel
 from .markup import Markup, read_markup
 from .placeholders import MESSAGES, PLACEHOLDER, fill, names_in, samples, spelling
 from .segments import GSM, segments
 
 MAX_SUBJECT = 150
-MAX_TEXT = 200_000  # of any part; no mail program shows more
+MAX_TEXT = 200_000  # of a mail's part; no mail program shows more
+MAX_SAID = 1500  # of an SMS or a call; no provider takes more
 CLIPPED_AT = 102 * 1024
 MAX_SEGMENTS = 3
 SECRETS = frozenset({"OTP", "GUID"})
 IN_SUBJECT = SECRETS | {"Url"}
 CHANNEL_OF = {"voice_text": MessageChannel.VOICE}
-ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+ADDRESS = re.compile(r"https?:[/\\]+\S+", re.IGNORECASE)
 URL = re.compile(r"#Url#(\?|\Z)", re.IGNORECASE)
 AROUND_A_LINK = "<>()[]\"'.,;"
 LOOKS_LIKE_AN_ADDRESS = re.compile(r"://|[^\s.]\.[^\s.]|[A-Za-z0-9][。．｡][A-Za-z0-9]|/")
@@ -56,7 +57,7 @@ def lint(kind: str, channel: str, fields: Mapping[str, str], pages: Collection[s
     if (kind, channel) not in MESSAGES:
         return [Finding("wrong-channel", "kind", _("This kind is never sent this way."))]
     fields = {name: text for name, text in fields.items() if text}
-    if too_long := [*_too_long(fields)]:  # the other rules take their time
+    if too_long := [*_too_long(fields, channel)]:  # the other rules take their time
         return too_long
     markup = read_markup(fields.get("html", ""))
     # What stands in a comment is in no mail.
@@ -70,9 +71,10 @@ def errors(kind: str, channel: str, fields: Mapping[str, str], pages: Collection
     return [finding for finding in lint(kind, channel, fields, pages) if finding.is_error]
 
 
-def _too_long(fields: Mapping[str, str]) -> Iterator[Finding]:
+def _too_long(fields: Mapping[str, str], channel: str) -> Iterator[Finding]:
+    most = MAX_TEXT if channel == MessageChannel.EMAIL else MAX_SAID
     for name, text in fields.items():
-        if len(text) > (limit := MAX_SUBJECT if name == "subject" else MAX_TEXT):
+        if len(text) > (limit := MAX_SUBJECT if name == "subject" else most):
             yield Finding("too-long", name, _("At most %(limit)d characters.") % {"limit": limit})
 
 
@@ -178,9 +180,16 @@ def _words(field: str, text: str, pages: Collection[str]) -> Iterator[Finding]:
     for word in text.split():
         bare = PLACEHOLDER.sub("", word)
         if names_in(word) & SECRETS and (names_in(word) & {"Url"} or LOOKS_LIKE_AN_ADDRESS.search(bare)):
-            yield from _link(field, word.strip(AROUND_A_LINK), pages)
-        elif ADDRESS.match(word := word.strip(AROUND_A_LINK)):
-            yield from _link(field, word, pages)
+            yield from _link(field, _from_link(word.strip(AROUND_A_LINK)), pages)
+        elif found := ADDRESS.search(word):
+            yield from _link(field, found[0].strip(AROUND_A_LINK), pages)
+
+
+def _from_link(word: str) -> str:
+    """Leave out what stands before our link without a blank: a colon, a quotation mark, a word of Japanese."""
+    before, link, rest = word.partition("#Url#")
+    ends = bool(before) and unicodedata.category(before[-1])[0] in "PS" and before[-1] not in "/\\@&?=#%.-_。．｡"
+    return link + rest if ends and not names_in(before) and not LOOKS_LIKE_AN_ADDRESS.search(before) else word
 
 
 def _link(field: str, link: str, pages: Collection[str]) -> Iterator[Finding]:
@@ -196,7 +205,7 @@ def _link(field: str, link: str, pages: Collection[str]) -> Iterator[Finding]:
             False,
         )  # fmt: skip
     known = _hosts(conf.PUBLIC_URL, frozenset(pages))
-    if (host := host_of(link)) and ("@" in urlsplit(link).netloc or is_look_alike(host, known)):
+    if (host := host_of(link)) and ("@" in netloc_of(link) or is_look_alike(host, known)):
         yield Finding(
             "look-alike-host", field, _("%(host)s is made to be taken for another host.") % {"host": host[:80]}
         )

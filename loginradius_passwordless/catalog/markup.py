@@ -31,9 +31,14 @@ STYLE_COMMENT = re.compile(r"/\*.*?(\*/|\Z)", re.DOTALL)
 ATTRIBUTE = re.compile(r"[a-z_:][a-z0-9_:.-]*", re.IGNORECASE | re.ASCII)
 BLOCKS = {
     "address", "blockquote", "br", "center", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li",
-    "ol", "p", "pre", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "ol", "p", "pre", "table", "tbody", "td", "th", "thead", "tr", "ul", "article", "aside", "caption", "figcaption",
+    "figure", "footer", "header", "main", "nav", "section", "tfoot", "title",
 }  # fmt: skip
 HARMLESS_META = {"content-type", "x-ua-compatible"}
+
+NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# Outlook's own settings stand in these, in a comment that no other program reads.
+OF_OUTLOOK = {"xml", "noscript"}
 
 # What a person is called, and where they were, is text, and stands where text stands.
 PEOPLES = PERSON | {"UserAgent", "Place", "AppName", "IpAddress", "Time"}
@@ -50,14 +55,15 @@ class Markup:
 
     links: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
     active: list[str] = field(default_factory=list)
     unsafe_places: list[str] = field(default_factory=list)
     remote_images: list[str] = field(default_factory=list)
 
     @property
     def shown(self) -> str:
-        """What somebody sees of it, or follows."""
-        return " ".join(["".join(self.words), *self.links])
+        """What everybody sees of it, or follows; words that tags part are apart, as filling leaves them so."""
+        return "\n".join(self.seen)
 
 
 def read_markup(html: str) -> Markup:
@@ -67,32 +73,53 @@ def read_markup(html: str) -> Markup:
     return found
 
 
-def _read(html: str, found: Markup) -> None:
+def _read(html: str, found: Markup, *, for_outlook: bool = False) -> None:
+    hidden: set[int] = set()
     root = LexborHTMLParser(html).root
     document = root.parent if root else None  # comments may stand beside the root
     for node in document.traverse(include_text=True) if document else ():
+        is_hidden = for_outlook or _is_hidden(node, hidden)
+        if node.prev is not None and node.prev.tag in BLOCKS:
+            found.words.append(" ")
         if node.is_comment_node:
             _read_comment(_restored(node.html or ""), found)
         elif node.is_text_node:
             if node.parent is None or node.parent.tag != "style":
                 found.words.append(_restored(node.text(deep=False)))
+                if not is_hidden:
+                    found.seen.append(found.words[-1])
         else:
-            _read_tag(node, found)
+            links = len(found.links)
+            _read_tag(node, found, for_outlook=for_outlook)
+            if node.tag == "a" and not is_hidden:
+                found.seen.extend(found.links[links:])
+
+
+def _is_hidden(node: LexborNode, hidden: set[int]) -> bool:
+    """Tell whether nobody sees a node, and remember it for those in it."""
+    is_hidden = node.parent is not None and node.parent.mem_id in hidden
+    if not is_hidden and not node.is_text_node and not node.is_comment_node:
+        attributes = node.attributes
+        shows_none = NOT_DISPLAYED.search(attributes.get("style") or "")
+        is_hidden = node.tag == "title" or "hidden" in attributes or bool(shows_none)
+    if is_hidden:
+        hidden.add(node.mem_id)
+    return is_hidden
 
 
 def _read_comment(comment: str, found: Markup) -> None:
     """Read what Outlook reads of ``<!--[if mso]>…<![endif]-->``."""
     inner = comment.removeprefix("<!--").removesuffix("-->")
     if inner.lstrip().lower().startswith("[if"):
-        shown = inner.partition("]>")[2]
-        _read(PLACEHOLDER.sub(PROBE, shown.rpartition("<![")[0] or shown), found)
+        shown = inner.partition("]")[2].lstrip().removeprefix(">")
+        _read(PLACEHOLDER.sub(PROBE, shown.rpartition("<![")[0] or shown), found, for_outlook=True)
 
 
-def _read_tag(node: LexborNode, found: Markup) -> None:
+def _read_tag(node: LexborNode, found: Markup, *, for_outlook: bool) -> None:
     tag, attributes = str(node.tag), node.attributes
     if tag in BLOCKS:
         found.words.append(" ")
-    if tag in ACTIVE:
+    if tag in ACTIVE and not (for_outlook and tag in OF_OUTLOOK):
         found.active.append(f"<{tag}>")
     if "http-equiv" in attributes and (attributes["http-equiv"] or "").lower() not in HARMLESS_META:
         found.active.append("<meta http-equiv>")
@@ -111,10 +138,10 @@ def _read_attribute(tag: str, name: str, value: str, found: Markup) -> None:
         found.active.append(f"{name}=")
     if name == "style":
         _read_style(value, found)
-    is_link = tag == "a" and name == "href"
+    is_link = name == "href" and (tag == "a" or tag.startswith("v:"))  # Outlook's buttons are shapes
     if not is_link and names_in(value) & {"Url", "GUID"}:
         found.unsafe_places.append(f'{name}="{value}"')
-    if name not in ADDRESSES:
+    if name not in ADDRESSES and name.rpartition(":")[2] not in ADDRESSES | {"althref"}:
         return
     if names_in(value) & PEOPLES:
         found.unsafe_places.append(f'{name}="{value}"')
@@ -137,11 +164,14 @@ def _acting(tag: str, name: str, value: str) -> Iterator[str]:
 
 
 def _read_style(style: str, found: Markup) -> None:
-    if address := STYLE_ADDRESS.search(STYLE_COMMENT.sub("", style)):
+    # In a string what looks like a comment is none.
+    if address := STYLE_ADDRESS.search(style) or STYLE_ADDRESS.search(STYLE_COMMENT.sub("", style)):
         found.active.append(f"style: {address[0]}")
     if names_in(style):
         found.unsafe_places.append("style")
 
 
 def _restored(text: str) -> str:
+    # A placeholder that is one only now was written as entities, and is not filled.
+    text = PLACEHOLDER.sub(lambda found: f"{found[0]} "[1:], text)
     return PROBED.sub(lambda probe: f"#{spelling(probe[1])}#", text)

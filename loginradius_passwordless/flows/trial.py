@@ -24,8 +24,21 @@ from . import steps
 from .steps import Caller
 
 LIFETIME = timedelta(minutes=10)
-STANDS_OUT = "padding:12px;background:#fff3c4;color:#3d2f00;text-align:center;font-family:sans-serif;"
-BODY = re.compile(r"<!--.*?-->|(?P<body><body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)", re.IGNORECASE | re.DOTALL)
+# A style sheet of the template yields to what is important here.
+STANDS_OUT = "".join(
+    f"{each}!important;"
+    for each in (
+        "display:block", "visibility:visible", "opacity:1", "position:static", "height:auto", "max-height:none",
+        "overflow:visible", "font:16px sans-serif", "padding:12px", "background:#fff3c4", "color:#3d2f00",
+        "text-align:center", "text-indent:0", "transform:none", "clip-path:none",
+    )
+)  # fmt: skip
+# In comments, titles and styles it only looks like the beginning of the body.
+BODY = re.compile(
+    r"<!---?>|<!--.*?--!?>|<(?P<text>title|style)\b.*?</(?P=text)\b"
+    r"|(?P<body><body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def own_address(user: AbstractBaseUser, channel: str) -> Identity | None:

@@ -1,5 +1,6 @@
 """A template outside of the database, compared with the one inside and put in its place."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +48,9 @@ class Entry:
 
     def problems(self) -> list[str]:
         """Say why it cannot be sent."""
+        texts = [self.name, *(value for value in self.content.values() if isinstance(value, str))]
+        if any("\0" in text or re.search("[\ud800-\udfff]", text) for text in texts):
+            return ["half a character, or a NUL, is in it"]
         row = MODELS[self.channel](kind=self.kind, name=self.name, language=self.language, **self.content)
         try:
             row.full_clean(validate_unique=False, validate_constraints=False)
@@ -88,7 +92,8 @@ def differences(entries: Iterable[Entry], settings: dict[str, dict[str, Any]] | 
             yield f"only in the database: {ours[key]}"
         elif theirs[key] != ours[key]:
             yield f"different: {ours[key]}"
-    if settings is not None and settings != settings_of_kinds():
+    have = settings_of_kinds()
+    if settings is not None and (have.keys() - settings.keys() or [*_other_settings(have, settings)]):
         yield "different: the settings of kinds"
 
 
@@ -110,9 +115,12 @@ def put(entries: Iterable[Entry], settings: dict[str, dict[str, Any]] | None, *,
         if publish:
             model.objects.filter(pk=row.pk).update(is_enabled=entry.is_enabled)
         changed.append(str(entry))
-    have = settings_of_kinds()
-    for kind, values in (settings or {}).items():
-        if publish and have.get(kind) != values:
-            MessageSettings.put(kind, **values)
-            changed.append(f"settings of {kind}")
+    for kind in _other_settings(settings_of_kinds(), settings or {}) if publish else ():
+        MessageSettings.put(kind, **(settings or {})[kind])
+        changed.append(f"settings of {kind}")
     return changed
+
+
+def _other_settings(have: dict[str, dict[str, Any]], wanted: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """The kinds of which other settings are wanted; what is not spoken of stays."""
+    return (kind for kind, values in wanted.items() if have.get(kind) != {**have.get(kind, {}), **values})

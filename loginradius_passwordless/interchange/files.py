@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import CharField
 
 from ..catalog import MESSAGES, MessageKind
 from ..models import MessageSettings
+from ..models.template import spelled
 from .entries import MODELS, SETTINGS, Entry, InvalidFile, published, settings_of_kinds
 
 # Which part of a template is a file of its own, and how that ends.
@@ -40,6 +42,8 @@ def write_folder(folder: Path) -> list[str]:
     taken: set[str] = set()
     entries = published()
     for entry in entries:
+        if (entry.kind, entry.channel) not in MESSAGES:
+            raise InvalidFile(f"{entry}: its kind is none")
         if not LANGUAGE.fullmatch(entry.language):  # somebody wrote it past the admin, and it becomes part of a path
             raise InvalidFile(f"{entry}: its language is none")
         stem = folder / entry.channel / entry.kind / f"{_stem(entry, taken)}.{entry.language}"
@@ -49,7 +53,10 @@ def write_folder(folder: Path) -> list[str]:
         for name, ending in parts.items():
             if entry.content[name]:
                 files[_with(stem, ending)] = entry.content[name] + "\n"
-    for stale in set(_ours(folder)) - set(files):
+    ours = set(_ours(folder))
+    if linked := [file for file in files if _is_linked(file, folder)]:
+        raise InvalidFile(f"{linked[0]}: it is a link to somewhere else")
+    for stale in ours - set(files):
         stale.unlink()
     for file, text in sorted(files.items()):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +74,7 @@ def read_folder(folder: Path) -> tuple[list[Entry], dict[str, dict[str, Any]] | 
 
 
 def _read(file: Path) -> Entry:
-    channel, kind, language = file.parts[-3], file.parts[-2], file.stem.rpartition(".")[2]
+    channel, kind, language = file.parts[-3], file.parts[-2], spelled(file.stem.rpartition(".")[2])
     model = MODELS[channel]
     about = _object(file)
     name, is_enabled = about.pop("name", None), about.pop("enabled", True)
@@ -88,6 +95,11 @@ def _settings(file: Path) -> dict[str, dict[str, Any]]:
     for kind, values in found.items():
         if kind not in MessageKind.values or not isinstance(values, dict) or set(values) != set(SETTINGS):
             raise InvalidFile(f"{file}: {kind} needs exactly {', '.join(SETTINGS)}")
+        for name, value in values.items():
+            column = MessageSettings._meta.get_field(name)
+            kinds = (str,) if isinstance(column, CharField) else (int, type(None)) if column.null else (int,)
+            if type(value) not in kinds:
+                raise InvalidFile(f"{file}: {kind}: of the wrong type: {name}")
         try:
             MessageSettings(kind=kind, **values).full_clean(validate_unique=False)
         except ValidationError as error:
@@ -100,7 +112,14 @@ def _ours(folder: Path) -> Iterator[Path]:
     for kind, channel in MESSAGES:
         if channel in PARTS:
             endings = (".json", *PARTS[channel].values())
+            if _is_linked(folder / channel / kind, folder):
+                raise InvalidFile(f"{folder / channel / kind}: it is a link to somewhere else")
             yield from (file for file in (folder / channel / kind).glob("*") if file.name.endswith(endings))
+
+
+def _is_linked(file: Path, folder: Path) -> bool:
+    """Tell whether a path below the folder leads out of it, or anywhere but where its name says."""
+    return any(each.is_symlink() for each in (file, *file.parents) if each != folder and folder in each.parents)
 
 
 def _stem(entry: Entry, taken: set[str]) -> str:
@@ -125,7 +144,7 @@ def _json(value: Any) -> str:
 def _object(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(_text(file))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidFile(f"{file}: {error}") from error
     if not isinstance(found, dict):
         raise InvalidFile(f"{file}: it is no object")
@@ -133,6 +152,8 @@ def _object(file: Path) -> dict[str, Any]:
 
 
 def _text(file: Path) -> str:
+    if file.is_symlink():
+        raise InvalidFile(f"{file}: it is a link to somewhere else")
     try:
         # git may have written the line ends of the system that it runs on.
         return file.read_bytes().decode().replace("\r\n", "\n").removesuffix("\n") if file.exists() else ""

@@ -60,13 +60,15 @@ def read_loginradius(
         entries.append(entry)
         if is_default:
             defaults[entry.kind, entry.channel] = entry.name
+    if len({entry.key for entry in entries}) < len(entries):
+        raise InvalidFile(f"{file}: two templates have the same type and name")
     return entries, defaults, notes
 
 
 def _templates(file: Path) -> Iterator[dict[str, Any]]:
     try:
         found = json.loads(file.read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidFile(f"{file}: {error}") from error
     if isinstance(found, dict):
         listed = {name.lower(): value for name, value in found.items()}.get("data", found)
@@ -82,6 +84,11 @@ def _entry(found: dict[str, Any], language: str, source: str) -> tuple[Entry | N
     kind = (SMS_KINDS if is_sms else EMAIL_KINDS).get(type_name)
     if kind is None:
         return None, False, [f"{source}: left out, there is no kind of message for the type {type_name!r} here"]
+    texts = ("name", "templatename", "template", "subject", "texttemplate", "fromname", "fromemail")
+    if wrong := [each for each in texts if not isinstance(found.get(each) or "", str)]:
+        raise InvalidFile(f"{source}: of the wrong type: {', '.join(wrong)}")
+    if not isinstance(found.get("isdefault", False), bool | type(None)):
+        raise InvalidFile(f"{source}: IsDefault is neither true nor false")
     channel = MessageChannel.SMS if is_sms else MessageChannel.EMAIL
     name = str(found.get("name" if is_sms else "templatename") or "default")
     content = MODELS[channel].nothing()

@@ -84,6 +84,7 @@ def _names(draft: Draft) -> dict[str, str]:
     customer = draft.customer or (draft.attempt.customer if draft.attempt else None)
     if customer is None:
         return dict.fromkeys(("FirstName", "LastName", "UserName"), "")
-    profile = {name: str(customer.profile.get(name) or "") for name in ("FirstName", "LastName")}
-    named = {**profile, "UserName": customer.user.get_username()}
+    known = customer.profile if isinstance(customer.profile, dict) else {}
+    profile = {name: str(known.get(name) or "") for name in ("FirstName", "LastName")}
+    named = {**profile, "UserName": str(customer.user.get_username() or "")}
     return {name: plain_name(value) for name, value in named.items()}

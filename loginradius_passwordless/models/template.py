@@ -163,7 +163,7 @@ class Template(models.Model):
         if not rows.update(latest=F("latest") + 1, modified_at=Now()):
             raise Overtaken
         self.latest = after + 1
-        name = author.get_username()[:150] if author else ""
+        name = str(author.get_username() or "")[:150] if author else ""
         return self.versions.create(  # type: ignore[attr-defined,no-any-return]  # the relation of each subclass
             number=self.latest, content={name: content[name] for name in self.parts},
             author=author, author_name=name, note=note,
@@ -182,7 +182,7 @@ class Template(models.Model):
         if not rows.update(published=version.number, modified_at=Now(), **row.content):
             raise Overtaken
         self.published = version.number
-        name = author.get_username()[:150] if author else ""
+        name = str(author.get_username() or "")[:150] if author else ""
         type(version)._default_manager.filter(pk=version.pk).update(published_at=Now(), published_by=name)
 
     @in_transaction

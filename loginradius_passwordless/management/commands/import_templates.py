@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ...catalog import FALLBACK_LANGUAGE
 from ...interchange import Entry, InvalidFile, differences, put, read_folder, read_loginradius
-from ...models import MessageSettings, Overtaken
+from ...models import Overtaken
 from ...models.template import spelled
 
 
@@ -38,6 +38,10 @@ class Command(BaseCommand):
         except InvalidFile as error:
             raise CommandError(str(error)) from error
         good = self._sendable(entries, skip=options["skip_broken"])
+        for entry in good:
+            if defaults.get((entry.kind, entry.channel)) == entry.name:
+                settings = settings or {}
+                settings.setdefault(entry.kind, {})[f"{entry.channel}_default"] = entry.name
         if options["check"]:
             self._check(good, settings)
             return
@@ -47,9 +51,6 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was imported. {' '.join(error.messages)}") from error
         except Overtaken as error:
             raise CommandError("Somebody saved a template at this moment. Nothing was imported: try again.") from error
-        for (kind, channel), name in defaults.items():
-            if not options["draft"]:
-                MessageSettings.put(kind, **{f"{channel}_default": name})
         for line in changed:
             self.stdout.write(f"taken: {line}")
         self.stdout.write(f"{len(changed)} of {len(good)} were new or different.")
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         broken = {entry.key: problems for entry in entries if (problems := entry.problems())}
         for entry in entries:
             for problem in broken.get(entry.key, []):
-                self.stderr.write(f"{entry.source or entry}: {problem}")
+                self.stderr.write(f"{entry.source}: {problem}")
         if broken and not skip:
             raise CommandError(f"{len(broken)} templates cannot be sent. Nothing was imported.")
         return [entry for entry in entries if entry.key not in broken]
