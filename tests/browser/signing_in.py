@@ -63,9 +63,11 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}}"
 
 
-def mails(mailbox: Any, subject: str = "Sign in to") -> list[Any]:
-    """The mails to sign in with, without the welcome that may have come between them; or those with a subject."""
-    return [mail for mail in mailbox if mail.subject.startswith(subject)]
+def mails(mailbox: Any, subject: str = "") -> list[Any]:
+    """The mails to sign in with, in any language, without the welcome that may have come between; or those of a subject."""
+    if subject:
+        return [mail for mail in mailbox if mail.subject.startswith(subject)]
+    return [mail for mail in mailbox if "vtype=oneclicksignin" in mail.body]
 
 
 def code_in(mailbox: Any) -> str:
