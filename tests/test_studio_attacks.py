@@ -140,8 +140,8 @@ def test_a_row_number_of_five_thousand_digits_is_no_row(staff, where):
 )
 @pytest.mark.parametrize("where", ["change", "history", "diff", "restore", "kind", "preview"])
 def test_a_version_that_somebody_broke_breaks_no_page(staff, content, where):
-    if connection.vendor == "postgresql" and "ud800" in content:
-        pytest.skip("PostgreSQL takes no such JSON")
+    if connection.vendor != "sqlite" and "ud800" in content:
+        pytest.skip("PostgreSQL and MariaDB take no such JSON")
     row = mail()
     mail(text=f"Two {LINK}")
     with connection.cursor() as cursor:
