@@ -13,6 +13,7 @@ from django.urls import reverse
 from loginradius_passwordless.catalog import linting
 from loginradius_passwordless.models import (
     EmailTemplate,
+    EmailVersion,
     MessageSettings,
     SMSTemplate,
 )
@@ -134,14 +135,11 @@ def test_a_row_number_of_five_thousand_digits_is_no_row(staff, where):
         "null",
         '"x"',
         '{"subject": 5, "text": null}',
-        '{"subject": "\\ud800", "text": "x"}',
         '{"text": ["a"], "html": {}}',
     ],
 )
 @pytest.mark.parametrize("where", ["change", "history", "diff", "restore", "kind", "preview"])
 def test_a_version_that_somebody_broke_breaks_no_page(staff, content, where):
-    if connection.vendor != "sqlite" and "ud800" in content:
-        pytest.skip("PostgreSQL and MariaDB take no such JSON")
     row = mail()
     mail(text=f"Two {LINK}")
     with connection.cursor() as cursor:
@@ -155,6 +153,12 @@ def test_a_version_that_somebody_broke_breaks_no_page(staff, content, where):
     else:
         answer = staff.get(page(EmailTemplate, where, row.pk))
     assert answer.status_code == 200
+
+
+def test_half_a_character_in_a_version_is_in_no_message():
+    # Not by a row: SQLite alone stores such JSON.
+    parts = EmailVersion(content={"subject": "a\ud800b", "text": "x"}).parts(EmailTemplate.nothing())
+    assert (parts["subject"], parts["text"]) == ("a?b", "x")
 
 
 def test_a_reset_does_not_undo_what_somebody_else_has_just_published(staff):
