@@ -26,7 +26,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "example_project.settings"
 os.environ["ALLOWED_HOSTS"] = "testserver"
 os.environ["PASSWORDLESS"] = json.dumps(
     {
-        "SMS_BACKEND": "loginradius_passwordless.backends.sms.locmem.SMSBackend",
+        "SMS_PROVIDERS": {"memory": {"BACKEND": "loginradius_passwordless.backends.sms.locmem.SMSBackend"}},
         "STARTS_PER_HOUR_PER_ADDRESS": 10**9,
         "FAILURES_PER_MINUTE_PER_ADDRESS": 10**9,
         "PINGS_PER_MINUTE": 10**9,

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from loginradius_passwordless.backends.base import BaseSMSBackend, BaseVoiceBackend, Receipt
+from loginradius_passwordless.backends.base import SMS, BaseSMSBackend, BaseVoiceBackend, Call, Receipt
 
 SHOWN = 50
 CODE = re.compile(r"(?<![\d+])\d{6,10}(?!\d)")
@@ -74,9 +74,9 @@ class SMSBackend(BaseSMSBackend):
 
     for_development = True
 
-    def send(self, to: str, text: str, reference: str) -> Receipt:
-        put("sms", to, text)
-        return Receipt(reference)
+    def send(self, sms: SMS) -> Receipt:
+        put("sms", sms.to, sms.text)
+        return Receipt(sms.reference)
 
 
 class VoiceBackend(BaseVoiceBackend):
@@ -84,6 +84,6 @@ class VoiceBackend(BaseVoiceBackend):
 
     for_development = True
 
-    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
-        put("voice", to, text)
-        return Receipt(reference)
+    def call(self, call: Call) -> Receipt:
+        put("voice", call.to, call.text)
+        return Receipt(call.reference)

@@ -113,15 +113,15 @@ DEFAULT_FROM_EMAIL = "login@example.com"
 SMS_URL = os.environ.get("SMS_URL", "")
 LOGINRADIUS_PASSWORDLESS: dict[str, Any] = {
     "PUBLIC_URL": PUBLIC_URL,
-    "SMS_BACKEND": "example_project.inbox.SMSBackend",
-    "VOICE_BACKEND": "example_project.inbox.VoiceBackend",
+    "SMS_PROVIDERS": {"inbox": {"BACKEND": "example_project.inbox.SMSBackend"}},
+    "VOICE_PROVIDERS": {"inbox": {"BACKEND": "example_project.inbox.VoiceBackend"}},
 }
 if SMS_URL:
+    http = "loginradius_passwordless.backends"
+    options = {"url": SMS_URL}
     LOGINRADIUS_PASSWORDLESS |= {
-        "SMS_BACKEND": "loginradius_passwordless.backends.sms.http.SMSBackend",
-        "SMS_OPTIONS": {"url": SMS_URL},
-        "VOICE_BACKEND": "loginradius_passwordless.backends.voice.http.VoiceBackend",
-        "VOICE_OPTIONS": {"url": SMS_URL},
+        "SMS_PROVIDERS": {"gateway": {"BACKEND": f"{http}.sms.http.SMSBackend", "OPTIONS": options}},
+        "VOICE_PROVIDERS": {"gateway": {"BACKEND": f"{http}.voice.http.VoiceBackend", "OPTIONS": options}},
     }
 LOGINRADIUS_PASSWORDLESS |= json.loads(os.environ.get("PASSWORDLESS") or "{}")
 

@@ -60,6 +60,17 @@ def spend_message(identity: str, kind: str, channel: str) -> None:
         raise errors.EmailQuotaExceeded if channel == MessageChannel.EMAIL else errors.SMSQuotaExceeded
 
 
+def spend_new_number(customer_id: int) -> None:
+    """Spend one message to a number that a customer says is theirs, within the caller's transaction.
+
+    Counted by customer, besides ``spend_message``, which counts by number: who is signed in solves no CAPTCHA, and one
+    account would else have texts sent to as many numbers as there are. Raises ``SMSQuotaExceeded``.
+    """
+    limit = conf.SENDS_PER_DAY
+    if not SendBudget.objects.spend(f"customer {customer_id}", "new number", limit=limit, period=timedelta(days=1)):
+        raise errors.SMSQuotaExceeded
+
+
 def spend_trial(user_id: object) -> None:
     """Spend one of the messages with which a member of staff tries templates. Raises ``EmailQuotaExceeded``.
 
@@ -70,9 +81,18 @@ def spend_trial(user_id: object) -> None:
         raise errors.EmailQuotaExceeded
 
 
-def spend_start(address: str | None) -> None:
-    """Count a started login from an address; raise ``TooManyRequests`` beyond the hourly rate."""
-    _spend_rate("start", address_prefix(address), conf.STARTS_PER_HOUR_PER_ADDRESS, 3600)
+def spend_start(address: str | None) -> int | None:
+    """Count a started login from an address, and return how many that makes this hour; None where nobody knows.
+
+    Raises ``TooManyRequests`` beyond the hourly rate.
+    """
+    return _spend_rate("start", address_prefix(address), conf.STARTS_PER_HOUR_PER_ADDRESS, 3600)[1]
+
+
+def starts_from(address: str | None) -> int | None:
+    """Return how many logins an address has started this hour, as far as is known; None where the cache is away."""
+    count = cache.recall(_key("start", address_prefix(address), 3600))
+    return None if cache.is_left_alone() else count or 0
 
 
 def spend_lookup(address: str | None, application_id: int) -> None:
@@ -99,7 +119,7 @@ def spend_failure(address: str | None) -> Callable[[], None]:
 
     Returns what to call when it was right: it gives the count back. Raises ``TooManyRequests``.
     """
-    key = _spend_rate("failure", address_prefix(address), conf.FAILURES_PER_MINUTE_PER_ADDRESS, 60)
+    key, _failures = _spend_rate("failure", address_prefix(address), conf.FAILURES_PER_MINUTE_PER_ADDRESS, 60)
     return lambda: cache.give_back(key)
 
 
@@ -115,14 +135,18 @@ def address_prefix(address: str | None) -> str:
     return str(ip)
 
 
-def _spend_rate(name: str, client: str, limit: int, seconds: int) -> str:
+def _spend_rate(name: str, client: str, limit: int, seconds: int) -> tuple[str, int | None]:
     """Count in a fixed window whose key carries its number, so that no counter can live without an end."""
     key, count = _count(name, client, seconds)
-    if count > limit:
-        raise errors.TooManyRequests(retry_after=seconds - int(time.time()) % seconds)
-    return key
+    if count is not None and count > limit:
+        raise errors.TooManyRequests(retry_after=seconds - int(time.time()) % seconds, budget=name)
+    return key, count
 
 
-def _count(name: str, client: str, seconds: int, by: int = 1) -> tuple[str, int]:
-    key = f"{name}:{int(time.time()) // seconds}:{client}"
+def _count(name: str, client: str, seconds: int, by: int = 1) -> tuple[str, int | None]:
+    key = _key(name, client, seconds)
     return key, cache.count(key, seconds * 2, by)
+
+
+def _key(name: str, client: str, seconds: int) -> str:
+    return f"{name}:{int(time.time()) // seconds}:{client}"

@@ -61,30 +61,50 @@ class Settings:
     MAX_WAIT: timedelta = timedelta(seconds=25)
     WAITING_THREADS: int = 1
 
+    # Hosts that webhooks may call although they are inside: "host", "host:port" or "http://host:port"
+    WEBHOOK_PRIVATE_HOSTS: tuple[str, ...] | list[str] = ()
+
     # Where addresses are: the path of a GeoIP database in MaxMind's format, for the extra [geoip]
     GEOIP_DATABASE: str = ""
 
     # Tokens
     ACCESS_TOKEN_LIFETIME: timedelta = timedelta(minutes=15)
     REFRESH_TOKEN_LIFETIME: timedelta = timedelta(days=60)
+    # Who makes access tokens: see ``backends.access_tokens``.
+    ACCESS_TOKEN_BACKEND: str = "loginradius_passwordless.backends.access_tokens.guid.AccessTokenBackend"  # noqa: S105
 
     # The network in front of us: how many proxies append to X-Forwarded-For. 0 ignores the header.
     TRUSTED_PROXY_COUNT: int = 0
 
-    # Delivery. Messages are sent by a "thread" of the process, "inline" by the request, or only by the "worker".
+    # Delivery. Messages are sent by a "thread" of the process, "inline" by the request, as a "task" by Django's task
+    # engine, or only by the "worker".
     SENDING: str = "thread"
     FROM_EMAIL: str = ""
-    SMS_BACKEND: str | None = "loginradius_passwordless.backends.sms.console.SMSBackend"
-    SMS_OPTIONS: dict[str, Any] = {}
-    VOICE_BACKEND: str | None = None
-    VOICE_OPTIONS: dict[str, Any] = {}
+    # How long nothing is sent to an address from which mail came back for good.
+    PAUSE_AFTER_BOUNCE: timedelta = timedelta(days=30)
+    # Who sends texts and who makes calls, and whom to ask first in which country: see ``backends.providers``.
+    SMS_PROVIDERS: dict[str, Any] = {"console": {"BACKEND": "loginradius_passwordless.backends.sms.console.SMSBackend"}}
+    SMS_ROUTES: dict[str, Any] = {}
+    VOICE_PROVIDERS: dict[str, Any] = {}
+    VOICE_ROUTES: dict[str, Any] = {}
     # The path of a function that is asked before a phone gets a message: see ``backends.phone_guard``.
     PHONE_GUARD: str = ""
+
+    # Telling people from programs before a message goes out: see ``backends.captcha.providers``. "always", "never", or
+    # "after" so many starts within an hour from one address; an application may say otherwise.
+    CAPTCHA_PROVIDERS: dict[str, Any] = {}
+    CAPTCHA_WHEN: str = "always"
+    CAPTCHA_AFTER_STARTS: int = 5
+    # Whether mails go out, unlike texts and calls, while the provider does not answer.
+    CAPTCHA_MAIL_FAILS_OPEN: bool = False
 
     # Wire switches: what LoginRadius does and a careful site does not
     REVEAL_UNKNOWN_ACCOUNTS: bool = False
     ALLOW_SECRETS_IN_QUERY: bool = False
     LEGACY_TOKEN_IN_QUERY: bool = False
+
+    # Whether ``identity/openapi.json`` and ``identity/docs/`` are shown: "debug", "always" or "never"
+    API_DOCS: str = "debug"
 
     # The API key of the application for which the sign-in page signs people in; the oldest active one where it is empty
     SIGN_IN_APPLICATION: str = ""
@@ -96,6 +116,9 @@ class Settings:
     SITE_PHONES_ARE_VERIFIED: bool = False
     # Whose account an address opens, and who may sign in, where the site has rules of its own.
     ACCOUNT_POLICY: str = "loginradius_passwordless.backends.accounts.AccountPolicy"
+
+    # What Prometheus sends as a bearer token to read the metrics. Empty: nobody reads them.
+    METRICS_TOKEN: str = ""
 
     # How long evidence is kept by `manage.py purge_passwordless`
     KEEP_ATTEMPTS: timedelta = timedelta(days=30)

@@ -21,6 +21,7 @@ from django.utils.encoding import force_bytes
 from django.views.decorators.debug import sensitive_variables
 
 LINK_BYTES = 32
+WEBHOOK_BYTES = 32
 
 
 def new_link() -> str:
@@ -39,6 +40,11 @@ def new_guid() -> str:
     All 128 bits are random: a version-4 UUID would give six of them away.
     """
     return str(uuid.UUID(bytes=secrets.token_bytes(16)))
+
+
+def new_webhook_secret() -> str:
+    """Draw the secret of a webhook: 256 bits, written as Standard Webhooks writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(WEBHOOK_BYTES)).decode()
 
 
 def digest(secret: str) -> str:

@@ -154,9 +154,12 @@ def plain_name(name: str) -> str:
 
 def country_of(identity: Identity) -> str:
     """Return the country of a phone number, such as ``PT``; empty for what is none, or of no one country."""
-    if identity.kind != "phone":
-        return ""
-    region = phonenumbers.region_code_for_number(phonenumbers.parse(identity.value)) or ""
+    return country_of_number(identity.value) if identity.kind == "phone" else ""
+
+
+def country_of_number(number: str) -> str:
+    """Return the country of a number in E.164, as ``country_of`` does."""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
     return region if len(region) == 2 else ""
 
 

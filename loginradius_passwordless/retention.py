@@ -11,9 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import ProtectedError, Q, QuerySet, RestrictedError
 
-from . import sessions
+from . import access_tokens, sessions
 from .backends import users
 from .conf import conf
+from .journal import tell
 from .models import (
     AccessToken,
     Customer,
@@ -21,10 +22,13 @@ from .models import (
     GuessBudget,
     LoginAttempt,
     Message,
+    PausedAddress,
     Registration,
     SendBudget,
     Session,
+    UsedSolution,
     UsedSOTT,
+    WebhookDelivery,
 )
 from .models.database import Now
 from .models.message import Delivery
@@ -36,6 +40,7 @@ BATCH = 5000
 # The longest window that staff can set is a week, the longest lock a quarter of an hour.
 KEEP_BUDGETS = timedelta(days=8)
 KEEP_TOKENS = timedelta(days=1)
+KEEP_SOLUTIONS = timedelta(days=1)  # no provider takes one that is older than ten minutes
 # No link lives longer, so no attempt is about to point to one.
 KEEP_REGISTRATIONS = timedelta(days=2)
 
@@ -48,15 +53,22 @@ def purge() -> Iterator[tuple[str, int]]:
     """
     unlocked = Q(locked_until=None) | Q(locked_until__lte=Now())
     yield "messages", _delete(Message.objects.filter(created_at__lte=Now() - conf.KEEP_MESSAGES))
+    yield "webhooks", _delete(WebhookDelivery.objects.filter(created_at__lte=Now() - conf.KEEP_MESSAGES))
     yield "events", _delete(Event.objects.filter(created_at__lte=Now() - conf.KEEP_EVENTS))
     yield "login attempts", _delete(LoginAttempt.objects.filter(created_at__lte=Now() - conf.KEEP_ATTEMPTS))
     yield "registrations", _delete(Registration.objects.filter(expires_at__lte=Now() - KEEP_REGISTRATIONS))
     yield "used SOTTs", _delete(UsedSOTT.objects.filter(expires_at__lte=Now()))
-    yield "access tokens", _delete(AccessToken.objects.filter(refresh_expires_at__lte=Now() - KEEP_TOKENS))
+    yield "used CAPTCHA solutions", _delete(UsedSolution.objects.filter(created_at__lte=Now() - KEEP_SOLUTIONS))
+    access_tokens.end_over()
+    old_tokens = AccessToken.objects.filter(refresh_expires_at__lte=Now() - KEEP_TOKENS, sealed_handle=None)
+    yield "access tokens", _delete(old_tokens)
     sessions.end_browsers(list(Session.objects.exclude(ended_at=None).exclude(sealed_browser_key=None)[:BATCH]))
     forgotten = Session.objects.filter(created_at__lte=Now() - conf.KEEP_EVENTS, access_tokens=None)
-    yield "sessions", _delete(forgotten)
+    sessions.forget_gone_browsers(forgotten.live())
+    yield "sessions", _delete(forgotten.filter(sealed_browser_key=None))
     yield "guess budgets", _delete(GuessBudget.objects.filter(unlocked, day_started_at__lte=Now() - KEEP_BUDGETS))
+    old_pauses = PausedAddress.objects.filter(paused_at__lte=Now() - conf.PAUSE_AFTER_BOUNCE)
+    yield "paused addresses", _delete(old_pauses)
     yield "send budgets", _delete(SendBudget.objects.filter(started_at__lte=Now() - KEEP_BUDGETS))
     yield "network addresses", _forget_addresses()
 
@@ -79,13 +91,15 @@ def erase(customer: Customer, identities: list[str]) -> None:
     messages = Message.objects.filter(Q(theirs & ~of_others) | Q(attempt__in=attempts))
     # By their keys: MariaDB makes two statements of an update whose condition reaches into another table.
     messages = Message.objects.filter(pk__in=list(messages.values_list("pk", flat=True)))
-    messages.filter(state=Delivery.PENDING).update(state=Delivery.ABANDONED)
+    if count := messages.filter(state=Delivery.PENDING).update(state=Delivery.ABANDONED):
+        tell("message_abandoned", count=count, reason="erased")
     messages.update(identity="", recipient="", sealed=b"", provider_id="", error="")
     Event.objects.filter(theirs | Q(attempt__in=attempts)).update(identity="", address=None, agent="", detail="")
     LoginAttempt.objects.filter(pk__in=attempts).update(
         identity="", recipient="", name="", client_guid_digest=None, registration_source="",
         asked_address=None, asked_agent="", approved_address=None, approved_agent="",
     )  # fmt: skip
+    PausedAddress.objects.filter(identity__in=identities).delete()
     for identity in identities:
         Registration.objects.end(identity)
     Registration.objects.filter(identity__in=identities).update(identity="")

@@ -56,9 +56,10 @@ def make(api_key: str, secret: str, *, start: datetime, end: datetime) -> str:
 def read(text: str, secret: str) -> Plain | None:
     """Return what a SOTT says, or None where this secret does not open it.
 
-    A plus sign that arrives as a blank is restored, as are the escapes that some SDKs leave in.
+    A plus sign that arrives as a blank is restored, also the first: one SOTT of 64 begins with it. So are the escapes
+    that some SDKs leave in.
     """
-    text = text.strip(" ").replace(" ", "+").replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
+    text = text.rstrip(" ").replace(" ", "+").replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
     encoded, _star, checksum = text.replace("%2A", "*").rpartition("*")
     if len(text) > LONGEST or not text.isascii() or not hmac.compare_digest(checksum.lower(), _checksum(encoded)):
         return None

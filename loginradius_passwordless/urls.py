@@ -10,6 +10,7 @@ from .api import (
     account,
     decision,
     deletion,
+    devices,
     held_async,
     held_in_threads,
     management,
@@ -19,7 +20,9 @@ from .api import (
     phone,
     ping,
     registration,
+    reports,
     smart,
+    webhooks,
 )
 from .api.base import NotFoundView
 from .api.served import ServedPattern
@@ -27,9 +30,13 @@ from .hosted import account as account_page
 from .hosted import code, link, notice, sign_in
 from .hosted import password as password_pages
 from .hosted import registration as registration_pages
+from .openapi.views import DocsView, DocumentView
 
 app_name = "loginradius_passwordless"
 UID = r"(?P<uid>[0-9A-Za-z-]{1,64})"
+SESSION_ID = r"(?P<session_id>[0-9A-Za-z-]{1,64})"
+HOOK_ID = r"(?P<hookid>[0-9A-Za-z-]{1,64})"
+IDENTITY = "identity/v2/"
 
 
 def any_case(text: str) -> str:
@@ -37,21 +44,25 @@ def any_case(text: str) -> str:
     return re.sub(r"[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", text)
 
 
-def endpoint(address: str, view: Callable[..., Any]) -> URLPattern:
+def endpoint(address: str, view: Callable[..., Any], below: str = IDENTITY) -> URLPattern:
     """An address of the API: SDKs differ in its letters' case and in the slash at its end."""
-    return re_path(regex_of(address), view)
+    return re_path(regex_of(below + address), view)
 
 
 def served(address: str, name: str, view_class: type) -> URLPattern:
     """An address whose answers may wait."""
     in_thread, in_loop = getattr(held_in_threads, name), getattr(held_async, name)
-    return ServedPattern(regex_of(address), in_thread=in_thread, in_loop=in_loop, view_class=view_class)
+    return ServedPattern(regex_of(IDENTITY + address), in_thread=in_thread, in_loop=in_loop, view_class=view_class)
 
 
 def regex_of(address: str) -> str:
-    """Return the pattern of an address of the API; ``{uid}`` in it is a customer's."""
-    parts = f"identity/v2/{address}".split("{uid}")
-    return f"^{UID.join(any_case(part) for part in parts)}/?$"
+    """Return the pattern of an address of the API.
+
+    In it ``{uid}`` is a customer's, ``{session_id}`` a session's and ``{hookid}`` a webhook's; ``{s}`` may be left out.
+    """
+    written = {"{uid}": UID, "{session_id}": SESSION_ID, "{hookid}": HOOK_ID, "{s}": "s?"}
+    parts = re.split(r"(\{\w+\})", address)
+    return f"^{''.join(written.get(part) or any_case(part) for part in parts)}/?$"
 
 
 urlpatterns = [
@@ -74,6 +85,7 @@ urlpatterns = [
     served("auth/login/smartlogin/ping", "ping", ping.PingView),
     served("auth/login/smartlogin/events", "events", ping.EventsView),
     # Phone authentication
+    endpoint("auth/register/captcha", registration.RegisterByCaptchaView.as_view()),
     endpoint("auth/register", registration.RegisterView.as_view()),
     endpoint("auth/login", password.LoginView.as_view()),
     endpoint("auth/password/otp", password.ResetView.as_view()),
@@ -90,10 +102,24 @@ urlpatterns = [
     endpoint("auth/access_token", account.TokenInfoView.as_view()),
     endpoint("auth/access_token/validate", account.ValidateTokenView.as_view()),
     endpoint("auth/access_token/invalidate", account.InvalidateTokenView.as_view()),
+    endpoint("auth/sessions", devices.SessionsView.as_view()),
+    endpoint("auth/sessions/{session_id}", devices.SessionView.as_view()),
     endpoint("manage/account/access_token/refresh", account.RefreshTokenView.as_view()),
     endpoint("manage/account/access_token/refresh/revoke", account.RevokeRefreshTokenView.as_view()),
-    # Whatever else an SDK calls gets an error that it can read
+    # Webhooks: the older SDKs think in pairs of address and event, the newer ones in endpoints
+    endpoint("webhook", webhooks.PairsView.as_view(), below="api/v2/"),
+    endpoint("webhook/test", webhooks.PermissionView.as_view(), below="api/v2/"),
+    endpoint("webhook{s}", webhooks.EndpointsView.as_view(), below="v2/manage/"),
+    endpoint("webhook{s}/events", webhooks.EventsView.as_view(), below="v2/manage/"),
+    endpoint("webhook{s}/{hookid}", webhooks.EndpointView.as_view(), below="v2/manage/"),
+    # What all these take and answer, for programs and for people
+    path("identity/openapi.json", DocumentView.as_view(), name="openapi"),
+    path("identity/docs/", DocsView.as_view(), name="api-docs"),
+    # Whatever else an SDK calls gets an error that it can read; what is beside webhooks there is the site's own
     re_path(f"^{any_case('identity/')}", NotFoundView.as_view()),
+    re_path(f"^({any_case('api/v2/webhook')}|{any_case('v2/manage/webhook')}s?)/", NotFoundView.as_view()),
+    # Where providers report what became of messages
+    path("delivery/<slug:channel>/<slug:name>/", reports.ReportView.as_view(), name="delivery-report"),
     # Pages for people
     path("signin/", sign_in.SignInView.as_view(), name="sign-in"),
     path("signin/code/", code.CodeView.as_view(), name="code"),

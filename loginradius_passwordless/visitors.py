@@ -55,6 +55,11 @@ def visitor_of(request: HttpRequest) -> Visitor:
     )
 
 
+def plain(name: str) -> str:
+    """Return the one spelling of a parameter's name: ``G_Recaptcha_Response`` is ``g-recaptcha-response``."""
+    return name.lower().replace("-", "").replace("_", "")
+
+
 def _asked_language(request: HttpRequest) -> str:
     """The parameter ``language`` of a call, in any case; one that the site does not have counts as none."""
     asked = next((value for name, value in request.GET.items() if name.lower() == "language"), "")

@@ -128,12 +128,12 @@ def mailbox(mailoutbox: Any) -> Any:
 
 
 @pytest.fixture
-def sms_outbox() -> list[sms_locmem.Sent]:
+def sms_outbox() -> list[sms_locmem.SMS]:
     return sms_locmem.outbox
 
 
 @pytest.fixture
-def voice_outbox() -> list[voice_locmem.Sent]:
+def voice_outbox() -> list[voice_locmem.Call]:
     return voice_locmem.outbox
 
 

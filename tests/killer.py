@@ -4,11 +4,11 @@ import os
 import signal
 
 from example_project.inbox import SMSBackend as Inbox
-from loginradius_passwordless.backends.base import Receipt
+from loginradius_passwordless.backends.base import SMS, Receipt
 
 
 class SMSBackend(Inbox):
-    def send(self, to: str, text: str, reference: str) -> Receipt:
+    def send(self, sms: SMS) -> Receipt:
         if "SURVIVE" not in os.environ:
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().send(to, text, reference)
+        return super().send(sms)

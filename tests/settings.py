@@ -3,9 +3,18 @@
 import os
 
 from example_project.settings import *  # noqa: F403
-from example_project.settings import BASE_DIR, CACHES, DATABASES, INSTALLED_APPS, LOGINRADIUS_PASSWORDLESS, REDIS_URL
+from example_project.settings import (
+    BASE_DIR,
+    CACHES,
+    DATABASES,
+    INSTALLED_APPS,
+    LOGINRADIUS_PASSWORDLESS,
+    MIDDLEWARE,
+    REDIS_URL,
+)
 
 DEBUG = False
+INSTALLED_APPS += ["anymail", "django_tasks", "knox", "loginradius_passwordless.metrics", "rest_framework.authtoken"]
 # Another admin, as sites have it: for the one test that asks for it, in a process of its own.
 if os.environ.get("UNFOLD"):
     INSTALLED_APPS.insert(0, "unfold")
@@ -15,8 +24,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGINRADIUS_PASSWORDLESS |= {
     "PUBLIC_URL": PUBLIC_URL,
     "SENDING": "inline",  # a test reads its mailbox at once
-    "SMS_BACKEND": "loginradius_passwordless.backends.sms.locmem.SMSBackend",
-    "VOICE_BACKEND": "loginradius_passwordless.backends.voice.locmem.VoiceBackend",
+    "SMS_PROVIDERS": {"memory": {"BACKEND": "loginradius_passwordless.backends.sms.locmem.SMSBackend"}},
+    "VOICE_PROVIDERS": {"memory": {"BACKEND": "loginradius_passwordless.backends.voice.locmem.VoiceBackend"}},
 }
 
 # Each worker of pytest-xdist has a database of its own; a shared Redis is kept apart by prefix.
@@ -39,3 +48,5 @@ if USER_MODEL:
         DATABASES["default"]["TEST"] = {"NAME": f"test_stories_{USER_MODEL.lower()}_{os.getpid()}"}
 if REDIS_URL:
     CACHES["default"]["KEY_PREFIX"] = f"tests-{os.getpid()}-{WORKER}"
+# Every answer of the API is held to its OpenAPI document, whichever test asked.
+MIDDLEWARE = [*MIDDLEWARE, "tests.conformance.conformance"]

@@ -16,7 +16,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from loginradius_passwordless import webhooks
 from loginradius_passwordless.admin.evidence import EvidenceAdmin
+from loginradius_passwordless.catalog import HookName
+from loginradius_passwordless.identifiers import parse_email
 from loginradius_passwordless.models import (
     AccessToken,
     Application,
@@ -30,15 +33,20 @@ from loginradius_passwordless.models import (
     LoginAttempt,
     Message,
     MessageSettings,
+    PausedAddress,
     Registration,
     SendBudget,
     Session,
     SMSTemplate,
     SMSVersion,
+    UsedSolution,
     UsedSOTT,
+    WebhookDelivery,
 )
+from loginradius_passwordless.models.customer import identity_key
 
 from .conftest import code_from, error_code, link_from, ping, press, start_email, start_phone, token_from
+from .receiver import subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,6 +61,8 @@ SECRET_COLUMNS = {
     "proven_key",
     "sealed",
     "sealed_match",
+    "sealed_secret",
+    "sealed_old_secret",
 }
 REGISTERED = {model: page for model, page in admin.site._registry.items() if model._meta.app_label == APP}
 EVIDENCE = {model: page for model, page in REGISTERED.items() if isinstance(page, EvidenceAdmin)}
@@ -84,8 +94,14 @@ def story(api, person, shop_secret, mailbox, sms_outbox, site) -> Story:
     waiting = start_email(api, "bob@example.com", matchnumber="true")
     EmailTemplate.objects.put(kind="welcome", subject="Hello", text="Hello #Name#")
     SMSTemplate.objects.put(kind="welcome", text="Hello #Name#")
+    UsedSolution.objects.use_up("a solution")
     MessageSettings.objects.create(kind="welcome")
-    told = {shop_secret, sott, guid, waiting, token_from(mailbox[0]), code, code_from(sms_outbox[1])}
+    PausedAddress.objects.pause(identity_key(parse_email("carol@example.com")), "c•••@example.com", "bounced")
+    endpoint, first = subscribe(Application.objects.get(), "https://hooks.example.com/", "Login")
+    second = endpoint.new_secret()
+    endpoint.save()
+    webhooks.announce(HookName.LOGIN, application_id=endpoint.application_id, customer_id=Customer.objects.get().pk)
+    told = {shop_secret, first, second, sott, guid, waiting, token_from(mailbox[0]), code, code_from(sms_outbox[1])}
     tokens = {signed_in["access_token"], signed_in["refresh_token"]}
     customer = Customer.objects.get(uid=signed_in["Profile"]["Uid"])
     return Story(told | tokens | stored_secrets(), customer, signed_in["access_token"])
@@ -225,8 +241,9 @@ def test_a_superuser_can_add_change_or_delete_no_evidence(admin_client, story, m
 
 
 def test_evidence_is_what_the_tables_of_evidence_are():
-    tokens = {Session, AccessToken, UsedSOTT}
-    assert set(EVIDENCE) == {LoginAttempt, Registration, GuessBudget, SendBudget, Message, Event} | tokens
+    tokens = {Session, AccessToken, UsedSOTT, UsedSolution}
+    sent = {Message, Event, WebhookDelivery}
+    assert set(EVIDENCE) == {LoginAttempt, Registration, GuessBudget, SendBudget, PausedAddress} | sent | tokens
 
 
 def test_deleting_a_user_in_the_sites_own_admin_takes_the_customer_and_the_tokens_along(admin_client, story):
@@ -310,6 +327,13 @@ def test_guesses_are_forgiven_by_an_action(admin_client, api, sms_outbox, site):
     assert LogEntry.objects.get().change_message == "Forgiven."
 
 
+def test_a_pause_is_found_by_its_address_and_lifted_by_an_action(admin_client, story):
+    [pause] = listed(admin_client, PausedAddress, q="carol@example.com")
+    assert told(run(admin_client, PausedAddress, "lift", pause)) == ["Mail is sent to 1 address again."]
+    assert not PausedAddress.objects.exists()
+    assert LogEntry.objects.get().change_message == "Lifted."
+
+
 def test_sessions_are_ended_by_an_action_and_their_tokens_with_them(admin_client, api, story):
     bearer = {"Authorization": f"Bearer {story.access_token}"}
     assert api.get("auth/account", headers=bearer).status_code == 200
@@ -319,9 +343,11 @@ def test_sessions_are_ended_by_an_action_and_their_tokens_with_them(admin_client
 
 
 def test_who_may_only_look_can_neither_end_nor_forgive(staff, story):
-    client = staff("view_session", "view_guessbudget")
+    client = staff("view_session", "view_guessbudget", "view_pausedaddress")
     run(client, Session, "end", *Session.objects.all())
     run(client, GuessBudget, "forgive", *GuessBudget.objects.all())
+    run(client, PausedAddress, "lift", *PausedAddress.objects.all())
+    assert PausedAddress.objects.exists()
     assert AccessToken.objects.filter(revoked_at=None).exists()
     assert GuessBudget.objects.filter(failures__gt=0).exists()
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "loginradius_passwordless"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
-EDGES = {"api", "hosted", "admin", "management"}
+EDGES = {"api", "hosted", "admin", "management", "metrics", "openapi"}
 TOP_LEVEL = {
     "pyproject.toml", "README.md", "CHANGELOG.md", "Makefile", "manage.py", "loginradius_passwordless", "example_project", "tests", "docs",
     "benchmarks",
@@ -39,7 +39,7 @@ def test_a_function_fits_on_a_screen(path):
 
 @pytest.mark.parametrize("path", [p for p in MODULES if not EDGES & set(p.relative_to(PACKAGE).parts)], ids=ours)
 def test_the_core_knows_no_http(path):
-    if path.name in {"faults.py", "visitors.py", "urls.py", "apps.py"}:
+    if path.name in {"faults.py", "visitors.py", "urls.py", "apps.py", "authentication.py"}:
         return
     imported = {
         node.module or "" for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)

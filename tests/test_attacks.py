@@ -13,6 +13,7 @@ from django.test import Client
 from loginradius_passwordless import errors
 from loginradius_passwordless.accounts import Known
 from loginradius_passwordless.api import parameters
+from loginradius_passwordless.backends import BaseSMSBackend, Receipt
 from loginradius_passwordless.catalog import MessageKind
 from loginradius_passwordless.flows import account
 from loginradius_passwordless.flows.steps import Caller, Start, Visitor
@@ -231,7 +232,7 @@ def test_the_longest_window_that_staff_can_set_outlives_the_purge(api, mailbox, 
 
 def test_a_slow_provider_makes_two_senders_send_nothing_twice_and_nothing_late(api, site, monkeypatch):
     monkeypatch.setattr("loginradius_passwordless.models.message.LEASE", timedelta(seconds=2))
-    site(SENDING="worker", SMS_BACKEND="tests.test_attacks.SlowBackend", CODE_LIFETIME=600)
+    site(SENDING="worker", SMS_PROVIDERS={"slow": {"BACKEND": "tests.test_attacks.SlowBackend"}}, CODE_LIFETIME=600)
     SlowBackend.sent.clear()
     for number in range(16):
         start_phone(api, f"+1415555{1000 + number}")
@@ -251,15 +252,15 @@ def test_a_slow_provider_makes_two_senders_send_nothing_twice_and_nothing_late(a
     assert set(Message.objects.values_list("tries", flat=True)) == {1}
 
 
-class SlowBackend:
+class SlowBackend(BaseSMSBackend):
     """Each message takes a good part of the lease."""
 
     sent: list[str] = []
 
-    def send(self, to, text, reference):
+    def send(self, sms):
         time.sleep(0.3)
-        self.sent.append(to)
-        return type("Receipt", (), {"id": reference})
+        self.sent.append(sms.to)
+        return Receipt(sms.reference)
 
 
 # Tokens

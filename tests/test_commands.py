@@ -141,15 +141,51 @@ def test_the_doctor_finds_a_healthy_site_well(shop, capsys, settings):
 
 
 def test_the_doctor_names_what_is_wrong(shop, api, capsys, settings, site, later, monkeypatch):
-    site(SENDING="worker", SMS_BACKEND="loginradius_passwordless.backends.sms.http.SMSBackend")
+    site(
+        SENDING="worker",
+        SMS_PROVIDERS={"gateway": {"BACKEND": "loginradius_passwordless.backends.sms.http.SMSBackend"}},
+    )
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "cors" not in name]
     start_email(api)
     later(minutes=2)
     with pytest.raises(CommandError):
         call_command("doctor")
     out = capsys.readouterr().out
-    for advice in ("send_messages --loop", "CorsMiddleware", "SMS_OPTIONS has no usable url", "1 for over a minute"):
+    for advice in (
+        "send_messages --loop",
+        "CorsMiddleware",
+        "gateway: The HTTP backend has no usable url",
+        "1 waiting, 1 for over a minute, the oldest that is due for 12",
+    ):
         assert advice in out
+
+
+def test_the_doctor_names_a_provider_that_cannot_be_made_and_looks_at_the_others(shop, capsys, settings, site):
+    settings.DEBUG = True
+    good = {"BACKEND": "loginradius_passwordless.backends.sms.locmem.SMSBackend"}
+    site(SMS_PROVIDERS={"wrong": {"BACKEND": "no.such.Backend"}, "good": good})
+    with pytest.raises(CommandError):
+        call_command("doctor")
+    out = capsys.readouterr().out
+    assert "!!  SMS: good (loginradius_passwordless.backends.sms.locmem)" in out
+    assert "wrong cannot be used (ModuleNotFoundError)" in out
+    assert "outbox:" in out
+
+
+def test_the_doctor_names_a_captcha_provider_that_an_application_wants_and_the_settings_have_not(
+    shop, capsys, settings, site
+):
+    settings.DEBUG = True
+    site(CAPTCHA_PROVIDERS={"memory": {"BACKEND": "loginradius_passwordless.backends.captcha.locmem.CaptchaBackend"}})
+    Application.objects.update(captcha_provider="turnstile")
+    with pytest.raises(CommandError):
+        call_command("doctor")
+    assert "!!  CAPTCHA: applications want what CAPTCHA_PROVIDERS has not: turnstile" in capsys.readouterr().out
+    Application.objects.update(captcha="never")
+    call_command("doctor")
+    Application.objects.update(captcha="", captcha_provider="memory")
+    call_command("doctor")
+    assert "CAPTCHA" not in capsys.readouterr().out
 
 
 def test_the_doctor_sees_a_cache_that_does_not_answer(shop, capsys, monkeypatch):

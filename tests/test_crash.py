@@ -12,7 +12,7 @@ ROUNDS = 20
 
 def test_logins_whose_process_was_killed_before_sending_are_sent_once_more_and_work(make_site, tmp_path):
     # Inline, so that the caller sees the process die; a thread of the process dies with it all the same.
-    site = make_site(PASSWORDLESS={"SMS_BACKEND": KILLER, "SENDING": "inline"})
+    site = make_site(PASSWORDLESS={"SMS_PROVIDERS": {"killer": {"BACKEND": KILLER}}, "SENDING": "inline"})
     phones = [f"+1415555{1000 + number}" for number in range(ROUNDS)]
     site.start_server()
     for phone in phones:  # every call ends a worker; the server's master starts the next one

@@ -12,11 +12,13 @@ from aiosmtpd.controller import Controller
 from django.core.management import call_command
 from django.db import connection
 
-from loginradius_passwordless.backends import get_sms_backend, get_voice_backend
+from loginradius_passwordless.backends import SMS, BaseSMSBackend, Call
+from loginradius_passwordless.backends.providers import names_of
+from loginradius_passwordless.backends.providers import provider as provider_of
 from loginradius_passwordless.messages import deliver_due
 from loginradius_passwordless.models import LoginAttempt, Message
 from loginradius_passwordless.models.database import Now
-from loginradius_passwordless.models.message import RETRY_AFTER
+from loginradius_passwordless.models.message import RETRY_AFTER, Told
 
 from .conftest import code_from, error_code, start_email, start_phone, token_from
 from .running import free_port
@@ -38,10 +40,15 @@ def dump():
     return "\n".join(part.decode("latin-1") if isinstance(part, bytes) else str(part) for part in parts)
 
 
+def gateway(**options):
+    """The setting with the generic HTTP backend as the only provider."""
+    return {"gateway": {"BACKEND": HTTP_SMS, "OPTIONS": options}}
+
+
 @pytest.fixture
 def provider(httpserver, site):
     """An SMS provider on this machine; the test says what it answers."""
-    site(SMS_BACKEND=HTTP_SMS, SMS_OPTIONS={"url": httpserver.url_for("/sms"), "headers": {"X-Key": "k"}})
+    site(SMS_PROVIDERS=gateway(url=httpserver.url_for("/sms"), headers={"X-Key": "k"}))
     return httpserver
 
 
@@ -154,7 +161,7 @@ def test_a_sms_provider_gets_the_request_as_documented_and_its_id_is_kept(api, p
 
 
 def test_a_voice_provider_gets_the_same_request_for_a_call(api, httpserver, site):
-    site(VOICE_BACKEND=HTTP_VOICE, VOICE_OPTIONS={"url": httpserver.url_for("/call")})
+    site(VOICE_PROVIDERS={"gateway": {"BACKEND": HTTP_VOICE, "OPTIONS": {"url": httpserver.url_for("/call")}}})
     httpserver.expect_request("/call").respond_with_json({"id": 7})
     start_phone(api, isvoiceotp="true")
     [body] = sent_to(httpserver)
@@ -175,13 +182,13 @@ def test_what_the_provider_answers_decides_whether_we_try_again(api, provider, c
 
 
 def test_a_provider_that_says_nothing_costs_one_second_and_the_same_code_goes_again(api, provider, site, later):
-    site(SMS_OPTIONS={"url": provider.url_for("/sms"), "timeout": 1})
+    site(SMS_PROVIDERS=gateway(url=provider.url_for("/sms"), timeout=1))
     provider.expect_ordered_request("/sms").respond_with_handler(lambda request: time.sleep(1.5))
     provider.expect_ordered_request("/sms").respond_with_json({"id": "SM-2"})
     start_phone(api)
     assert Message.objects.get().state == "pending"
-    site(SMS_OPTIONS={"url": provider.url_for("/sms"), "timeout": 30})
-    later(seconds=2)
+    site(SMS_PROVIDERS=gateway(url=provider.url_for("/sms"), timeout=30))
+    later(seconds=11)
     assert deliver_due() == (1, 0)
     while len(sent_to(provider)) < 2:  # the server notes a request when it has answered it
         time.sleep(0.05)
@@ -192,23 +199,23 @@ def test_a_provider_that_says_nothing_costs_one_second_and_the_same_code_goes_ag
 
 
 def test_a_broken_backend_of_the_site_loses_nothing(api, site, caplog):
-    site(SMS_BACKEND="tests.test_delivery.BrokenBackend")
+    site(SMS_PROVIDERS={"broken": {"BACKEND": "tests.test_delivery.BrokenBackend"}})
     start_phone(api)
     message = Message.objects.get()
-    assert (message.state, message.error) == ("pending", "KeyError")
+    assert (message.state, message.error) == ("pending", "broken: KeyError")
     assert "14155550123" not in caplog.text
 
 
-class BrokenBackend:
+class BrokenBackend(BaseSMSBackend):
     """What a site may write on a Friday."""
 
-    def send(self, to, text, reference):
-        raise KeyError(to)
+    def send(self, sms):
+        raise KeyError(sms.to)
 
 
 def test_tries_lie_ever_further_apart_and_end(api, provider, later, site):
     site(CODE_LIFETIME=600)
-    provider.expect_request("/sms").respond_with_data("", status=500)
+    provider.expect_request("/sms").respond_with_data("", status=503)
     start_phone(api)
     for pause in RETRY_AFTER:
         later(seconds=pause - 0.9)
@@ -285,11 +292,12 @@ def test_the_worker_sends_until_it_is_told_to_stop(tmp_path, make_site):
 
 def test_console_backends_show_what_they_would_send(site, capsys):
     site(
-        SMS_BACKEND="loginradius_passwordless.backends.sms.console.SMSBackend",
-        VOICE_BACKEND="loginradius_passwordless.backends.voice.console.VoiceBackend",
+        SMS_PROVIDERS={"console": {"BACKEND": "loginradius_passwordless.backends.sms.console.SMSBackend"}},
+        VOICE_PROVIDERS={"console": {"BACKEND": "loginradius_passwordless.backends.voice.console.VoiceBackend"}},
     )
-    assert get_sms_backend().send("+14155550123", "hello", "ref").id == "ref"
-    assert get_voice_backend().call("+14155550123", "good day", "ref", language="en-GB").id == "ref"
+    sms, voice = (provider_of(channel, name) for channel in ("sms", "voice") for name in names_of(channel))
+    assert sms.backend.send(SMS("+14155550123", "hello", "ref")).id == "ref"
+    assert voice.backend.call(Call("+14155550123", "good day", "good day", "ref", language="en-GB")).id == "ref"
     shown = capsys.readouterr().out
     assert "hello" in shown
     assert "(en-GB) ---\ngood day" in shown
@@ -305,7 +313,7 @@ def test_a_sender_that_was_overtaken_changes_nothing_any_more(api, mailbox, site
     slow.mark_failed("refused")
     assert Message.objects.get().state == "pending"
     assert Message.objects.get().leased_until
-    other.mark_sent("id")
+    other.mark_sent(Told("id"))
     assert Message.objects.get().state == "sent"
 
 
@@ -315,7 +323,7 @@ def test_what_a_sender_holds_is_not_given_up_under_its_hands(api, mailbox, site)
     message = Message.objects.lease(Message.objects.get().pk)
     Message.objects.update(expires_at=Now())
     assert Message.objects.abandon_expired() == 0
-    message.mark_sent("id")
+    message.mark_sent(Told("id"))
     assert Message.objects.get().state == "sent"
 
 

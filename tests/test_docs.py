@@ -26,9 +26,10 @@ from django.core.management.base import BaseCommand
 from django.test import Client
 from django.urls import URLPattern
 
-from loginradius_passwordless import errors, urls
+from loginradius_passwordless import access_tokens, errors, urls
 from loginradius_passwordless.api.base import FlowView, NotFoundView
-from loginradius_passwordless.backends import DeliveryFailed
+from loginradius_passwordless.backends import SMS, DeliveryFailed
+from loginradius_passwordless.backends.captcha import locmem as captcha_locmem
 from loginradius_passwordless.catalog import MESSAGES, SAMPLES
 from loginradius_passwordless.checks.values import BOUNDS
 from loginradius_passwordless.conf import Settings
@@ -37,6 +38,7 @@ from loginradius_passwordless.models import AccessToken, Application, Customer, 
 from loginradius_passwordless.models.message import Delivery
 
 from .conftest import User, code_from, customer_of, fields_of, link_from, new_guid, token_from
+from .receiver import subscribe
 from .running import free_port
 from .test_linting import ERRORS, WARNINGS
 
@@ -175,7 +177,7 @@ def test_every_make_target_that_a_page_names_exists() -> None:
 def in_words(value: Any) -> str:
     """Write a value as the settings page does."""
     if not isinstance(value, timedelta):
-        return json.dumps(value) if isinstance(value, str) else str(value)
+        return json.dumps(value) if isinstance(value, str | dict) else str(value)
     seconds = int(value.total_seconds())
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
         if seconds % length == 0 and seconds >= length:
@@ -211,7 +213,7 @@ def test_every_system_check_is_documented() -> None:
 
 
 def test_every_backend_that_is_included_is_documented() -> None:
-    documented = {row[0] for row in rows(REFERENCE / "settings.md") if row[0].startswith("loginradius_passwordless.")}
+    documented = {row[0] for row in rows(DOCS / "howto/providers.md") if row[0].startswith("loginradius_passwordless.")}
     folders = [ROOT / "loginradius_passwordless/backends" / kind for kind in ("sms", "voice")]
     files = {f"{folder.name}.{file.stem}" for folder in folders for file in folder.glob("[a-z]*.py")}
     assert {".".join(path.split(".")[2:4]) for path in documented} == files
@@ -231,7 +233,9 @@ def test_every_error_says_when_it_comes_and_what_to_do() -> None:
 
 def plain_address(pattern: URLPattern) -> str:
     """Return the address of a pattern as people write it."""
-    text = str(pattern.pattern).removeprefix("^").removesuffix("/?$").replace(urls.UID, "{uid}")
+    text = str(pattern.pattern).removeprefix("^").removesuffix("/?$")
+    text = text.replace(urls.UID, "{uid}").replace(urls.SESSION_ID, "{session_id}").replace(urls.HOOK_ID, "{hookid}")
+    text = text.replace("s?", "s")
     return "/" + re.sub(r"\[([a-z])[A-Z]\]", r"\1", text)
 
 
@@ -402,6 +406,7 @@ def shape_of(text: str) -> str:
         "hex": r"[0-9a-f]{32}",
         "moment": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z",
         "moment of a SOTT": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
+        "secret of a webhook": r"whsec_[A-Za-z0-9+/]+=*",
         "SOTT": r"[A-Za-z0-9+/]+=*\*[0-9a-f]{32}",
     }
     return next((name for name, pattern in shapes.items() if re.fullmatch(pattern, text)), "")
@@ -430,7 +435,7 @@ def answer_as_shown(command: str, answer: str, values: dict[str, str]) -> dict[s
 
 def access_token_of(customer: Customer, application: Application) -> str:
     session = Session.objects.create(customer=customer, application=application)
-    return AccessToken.objects.issue(session).access_token
+    return access_tokens.issue(session, customer.user).access_token
 
 
 START = "/identity/v2/auth/login/passwordlesslogin/email"
@@ -445,7 +450,9 @@ ASKED_BEFORE = {
 def test_every_endpoint_answers_as_its_example_shows(
     shop: Application, shop_secret: str, mailbox: Any, sms_outbox: Any, site: Any
 ) -> None:
-    site(RESEND_GAP=0)
+    captcha = {"memory": {"BACKEND": "loginradius_passwordless.backends.captcha.locmem.CaptchaBackend"}}
+    site(RESEND_GAP=0, CAPTCHA_PROVIDERS=captcha, CAPTCHA_WHEN="never")
+    captcha_locmem.solved.add("03AGdBq24…")
     customer_of(User.objects.create(username="bob"), "bob@example.com")
     carol = customer_of(User.objects.create(username="carol"), "carol@example.com", "+14155550124")
     values = {"SITE": "https://login.example.com", "KEY": shop.api_key, "SECRET": shop_secret, "UID": carol.uid}
@@ -460,6 +467,11 @@ def test_every_endpoint_answers_as_its_example_shows(
         if "verify" in command and "passwordlesslogin" in command:
             newest = [mail for mail in mailbox if "oneclicksignin" in mail.body][-1]
             values |= {"MAILED_LINK": token_from(newest), "MAILED_CODE": code_from(newest)}
+        if "$HOOK" in command:
+            values["HOOK"] = str(subscribe(shop, "https://hooks.example.com/", "Login")[0].hook_id)
+        if "$SESSION" in command:
+            holder = AccessToken.objects.with_text(values["ACCESS_TOKEN"]).get().customer
+            values["SESSION"] = str(Session.objects.create(customer=holder, application=shop).pk)
         body = answer_as_shown(command, answer, values | ({"ACCESS_TOKEN": spare} if signs_out else {}))
         kept = {name: body.get(name) for name in ("access_token", "refresh_token", "Sott")}
         values |= {name.upper(): value for name, value in kept.items() if isinstance(value, str)}
@@ -473,8 +485,9 @@ def test_every_endpoint_answers_as_its_example_shows(
 
 def test_every_endpoint_has_an_example() -> None:
     without = {head for head, body in documented_endpoints().items() if "```shell\ncurl" not in body}
-    assert without == {head for head in documented_endpoints() if " /signin/" in head}
-    assert len(without) == 12
+    pages = (" /signin/", " /delivery/", " /identity/openapi.json", " /identity/docs/")
+    assert without == {head for head in documented_endpoints() if any(page in head for page in pages)}
+    assert len(without) == 15
 
 
 @pytest.mark.django_db(transaction=True)
@@ -520,14 +533,18 @@ def gateway(httpserver: Any) -> Any:
     return module["SMSBackend"](url=httpserver.url_for("/messages"), key="the-gateways-key")
 
 
+TEXT = SMS("+14155550123", "123456 is your code.", "ref-1", sender="Shop")
+
+
 def test_the_sms_backend_of_the_how_to_hands_a_message_over(httpserver: Any) -> None:
     httpserver.expect_ordered_request(
         "/messages", method="POST", headers={"Authorization": "Bearer the-gateways-key"}
     ).respond_with_json({"message_id": 77})
-    assert gateway(httpserver).send("+14155550123", "123456 is your code.", "ref-1").id == "77"
+    assert gateway(httpserver).send(TEXT).id == "77"
     request, _answer = httpserver.log[0]
     assert request.form.to_dict() == {
         "recipient": "+14155550123",
+        "sender": "Shop",
         "body": "123456 is your code.",
         "idempotency_key": "ref-1",
     }
@@ -537,14 +554,14 @@ def test_the_sms_backend_of_the_how_to_hands_a_message_over(httpserver: Any) -> 
 def test_the_sms_backend_of_the_how_to_says_whether_to_try_again(httpserver: Any, status: int, permanent: bool) -> None:
     httpserver.expect_request("/messages").respond_with_data("no", status=status)
     with pytest.raises(DeliveryFailed) as refused:
-        gateway(httpserver).send("+14155550123", "123456 is your code.", "ref-1")
+        gateway(httpserver).send(TEXT)
     assert refused.value.permanent is permanent
 
 
 @pytest.mark.parametrize("body", ["OK", "[]", "{}", "null"])
 def test_the_sms_backend_of_the_how_to_takes_every_2xx_for_taken(httpserver: Any, body: str) -> None:
     httpserver.expect_request("/messages").respond_with_data(body, status=202)
-    assert gateway(httpserver).send("+14155550123", "123456 is your code.", "ref-1").id == ""
+    assert gateway(httpserver).send(TEXT).id == ""
 
 
 def test_the_sms_backend_of_the_how_to_checks_its_options(httpserver: Any) -> None:

@@ -18,12 +18,12 @@ def names():
     return list(Event.objects.order_by("pk").values_list("name", flat=True))
 
 
-def test_a_first_login_by_mail_leaves_four_lines(api, person, mailbox):
+def test_a_first_login_by_mail_leaves_five_lines(api, person, mailbox):
     guid = start_email(api)
     press(person, link_from(mailbox[0]), "approve")
     ping(api, guid)
     ping(api, guid)
-    assert names() == ["login_started", "registered", "link_approved", "signed_in"]
+    assert names() == ["login_started", "registered", "email_verified", "link_approved", "signed_in"]
     last = Event.objects.latest("pk")
     assert last.customer == Customer.objects.get()
     assert last.address == "127.0.0.1"
@@ -70,7 +70,7 @@ def test_an_adoption_leaves_a_line(api, mailbox, django_user_model):
     django_user_model.objects.create_user("alice", "alice@example.com")
     start_email(api)
     api.get("auth/email/onetouchlogin", verificationtoken=token_from(mailbox[0]))
-    assert names() == ["login_started", "adopted", "link_approved"]
+    assert names() == ["login_started", "adopted", "email_verified", "link_approved"]
 
 
 def test_signals_tell_the_site_what_happened(api, person, mailbox, sms_outbox):

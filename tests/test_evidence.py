@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from loginradius_passwordless.models import Customer, LoginAttempt, Message, MessageSettings
+from loginradius_passwordless.models import Customer, LoginAttempt, Message, MessageSettings, PausedAddress
 from loginradius_passwordless.models.message import Delivery
 
 from .conftest import code_from, link_from, press, start_email, start_phone
@@ -76,7 +76,7 @@ def test_an_attempt_shows_its_messages_with_provider_tries_and_error(api, admin_
 def test_a_message_that_went_names_who_took_it(api, sms_outbox):
     start_phone(api, PHONE)
     message = Message.objects.get()
-    assert (message.state, message.provider) == (Delivery.SENT, "loginradius_passwordless.backends.sms.locmem")
+    assert (message.state, message.provider) == (Delivery.SENT, "memory")
     assert sms_outbox
 
 
@@ -92,7 +92,7 @@ def test_an_attempt_that_nobody_was_written_to_says_why(api, admin_client):
 
 
 def test_a_search_says_what_keeps_messages_from_somebody(api, search, site, sms_outbox):
-    site(SENDS_PER_TEN_MINUTES=1, IDENTITY_FAILURES=1, VOICE_BACKEND=None)
+    site(SENDS_PER_TEN_MINUTES=1, IDENTITY_FAILURES=1, VOICE_PROVIDERS={})
     start_phone(api, PHONE)
     code = code_from(sms_outbox[0])
     api.put("auth/onetouchlogin/phone/verify", {"phone": PHONE, "otp": "000000" if code != "000000" else "111111"})
@@ -103,6 +103,15 @@ def test_a_search_says_what_keeps_messages_from_somebody(api, search, site, sms_
     assert "Nobody here has it" in html
     assert "This site has no provider for calls." in html
     assert "no provider for SMS" not in html
+
+
+def test_a_search_says_that_mail_came_back_from_an_address(api, search, site, later):
+    start_email(api, MAIL)
+    bounced = Message.objects.get()
+    PausedAddress.objects.pause(bounced.identity, "a•••@example.com", "Mailbox unknown")
+    assert "Mail came back for good: none is sent to a•••@example.com before" in search(MAIL)[1]
+    later(days=31)
+    assert "Mail came back" not in search(MAIL)[1]
 
 
 def test_a_search_says_that_a_customer_is_blocked_and_by_uid_too(api, person, mailbox, search):

@@ -51,7 +51,7 @@ def test_the_code_can_be_said_in_a_call(api, sms_outbox, voice_outbox):
 
 
 def test_without_a_provider_the_caller_is_told(api, site):
-    site(SMS_BACKEND=None, VOICE_BACKEND=None)
+    site(SMS_PROVIDERS={}, VOICE_PROVIDERS={})
     assert error_code(api.post("auth/onetouchlogin/phone", {"phone": PHONE})) == 1071
     assert error_code(api.post("auth/onetouchlogin/phone", {"phone": PHONE}, isvoiceotp="1")) == 1281
 
@@ -282,7 +282,7 @@ def test_codes_keep_their_leading_zeros_and_their_length(api, sms_outbox, site):
 
 
 def test_where_no_texts_are_sent_nobody_is_welcomed_by_one(api, voice_outbox, site):
-    site(SMS_BACKEND=None)
+    site(SMS_PROVIDERS={})
     start_phone(api, isvoiceotp="true")
     assert enter(api, code_from(voice_outbox[0])).status_code == 200
     assert Message.objects.count() == 1

@@ -334,7 +334,7 @@ def test_an_application_without_the_flow_has_none_of_it(api, shop, mailbox, alic
 
 
 def test_a_site_without_sms_or_calls_says_so(api, site, phone_customer):
-    site(SMS_BACKEND=None, VOICE_BACKEND=None)
+    site(SMS_PROVIDERS={}, VOICE_PROVIDERS={})
     assert error_code(api.get(PHONE_START, phone=PHONE)) == 1071
     assert error_code(api.get(PHONE_START, phone=PHONE, isvoiceotp="1")) == 1281
 

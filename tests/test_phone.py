@@ -149,6 +149,15 @@ def test_another_code_for_the_new_number(api, phil, token, sms_outbox):
     assert prove(api, token, code_from(sms_outbox[1])).status_code == 200
 
 
+def test_one_account_does_not_text_to_any_number_of_numbers(api, phil, token, sms_outbox, site):
+    site(SENDS_PER_DAY=10, TRUSTED_PROXY_COUNT=1)
+    answers = [
+        change(api, {**token, "X-Forwarded-For": f"192.0.2.{last}"}, phone=f"+14155550{last}")
+        for last in range(100, 115)
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [403] * 5
+
+
 def test_another_code_only_for_a_number_that_was_asked_for(api, phil, token):
     assert error_code(api.post("auth/phone/otp", {"phone": OLD}, headers=token)) == 1073
     assert error_code(api.post("auth/phone/otp", {"phone": NEW}, headers=token)) == 1043

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loginradius_passwordless import sessions
+from loginradius_passwordless.backends.captcha import locmem as captcha_locmem
 from loginradius_passwordless.models import (
     AccessToken,
     Customer,
@@ -122,6 +123,16 @@ def test_one_link_confirmed_by_a_crowd_is_confirmed_once(api, mailbox):
     assert seen == {200: 1, 1145: crowd() - 1}
     assert User.objects.count() == 1
     assert ping(api, guid).status_code == 200
+
+
+def test_one_captcha_solution_brought_by_a_crowd_sends_one_message(api, sms_outbox, site):
+    memory = "loginradius_passwordless.backends.captcha.locmem.CaptchaBackend"
+    site(CAPTCHA_PROVIDERS={"memory": {"BACKEND": memory}})
+    captcha_locmem.solved.add("solved once")
+    body = {"Phone": PHONE, "g-recaptcha-response": "solved once"}
+    answers = at_once(*[partial(api.post, "auth/onetouchlogin/phone", body)] * crowd())
+    assert outcomes(answers) == {200: 1, 1218: crowd() - 1}
+    assert Message.objects.count() == 1
 
 
 def test_a_link_and_the_code_beside_it_used_by_a_crowd_sign_in_one(api, mailbox, alice, site):
@@ -270,7 +281,8 @@ def test_a_crowd_that_registers_and_verifies_one_number_is_one_user(api, shop_se
     people = 100 if connection.vendor != "sqlite" else 30
     actions = [action(SPELLINGS[number % 10]) for number in range(people // 2) for action in (register, verify)]
     seen = outcomes(at_once(*actions))
-    assert set(seen) <= {200, 1017, 1067, 1068, 1070}, seen
+    # 1123: of two in one moment the second may have begun before the first, and so too early.
+    assert set(seen) <= {200, 1017, 1067, 1068, 1070, 1123}, seen
     if not Customer.objects.exists():  # every code was superseded before anybody entered it
         register(PHONE)()
         assert verify(PHONE)().status_code == 200

@@ -138,9 +138,9 @@ def test_a_phone_may_be_called_instead(person, sms_outbox, voice_outbox, phone_c
 def test_nobody_is_called_where_the_site_makes_no_calls_or_where_mail_was_asked_for(
     person, sms_outbox, phone_customer, alice, site
 ):
-    site(VOICE_BACKEND=None)
+    site(VOICE_PROVIDERS={})
     assert b"Call me" not in ask(person, PHONE).content
-    site(VOICE_BACKEND="loginradius_passwordless.backends.voice.locmem.VoiceBackend")
+    site(VOICE_PROVIDERS={"memory": {"BACKEND": "loginradius_passwordless.backends.voice.locmem.VoiceBackend"}})
     assert b"Call me" not in ask(person).content
 
 

@@ -191,7 +191,7 @@ def test_the_flow_can_be_switched_off_at_any_moment(api, shop, mailbox, alice):
 
 
 def test_phone_login_off_and_no_sms_backend_are_said(api, shop, site):
-    site(SMS_BACKEND=None)
+    site(SMS_PROVIDERS={})
     assert error_code(start(api, phone=PHONE)) == 1071
     type(shop).objects.update(phone_login=False)
     assert error_code(start(api, phone=PHONE)) == 1074

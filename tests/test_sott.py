@@ -39,6 +39,14 @@ def test_what_is_made_is_read():
     assert sott.read(text.replace("+", "%2B").replace("*", "%2A"), SECRET) == sott.read(text, SECRET)
 
 
+def test_one_that_begins_with_a_plus_sign_is_read_where_it_arrives_as_a_blank():
+    made = (
+        sott.make(KEY, SECRET, start=NOW + timedelta(seconds=n), end=NOW + timedelta(minutes=10)) for n in range(999)
+    )
+    text = next(text for text in made if text.startswith("+"))
+    assert sott.read(f"{text.replace('+', ' ')} ", SECRET) == sott.read(text, SECRET) is not None
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "*", GOLDEN[:-1], GOLDEN[1:], GOLDEN.replace("*", ""), "y*d41d8cd98f00b204e9800998ecf8427e", "ü*1", "x" * 2000,

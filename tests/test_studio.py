@@ -368,7 +368,7 @@ def test_a_test_goes_to_oneself_marked_and_its_secrets_work_for_nobody(editor, a
     assert mail.to == ["anna@example.com"]
     assert mail.subject == "[Test] Draft"
     assert mail.body.startswith("*** This is a test")
-    assert "<body class='x'><div style=" in mail.alternatives[0][0]
+    assert '<body class="x"><div style=' in mail.alternatives[0][0]
     assert "Hello Alice Example: http://testserver/signin/link/?vtoken=" in mail.body
     message = Message.objects.get()
     assert message.is_trial
@@ -431,7 +431,7 @@ def test_who_may_not_try_cannot(editor, mailbox, published):
 def test_a_site_without_an_application_or_a_provider_says_so(editor, published, site):
     anna = editor(*ALL)
     assert "no application" in told(edit(anna, published, _try_email="1"))
-    site(SMS_BACKEND=None)
+    site(SMS_PROVIDERS={})
     Customer.objects.create(user=anna.user, registered_by="phone")
     answer = anna.post(page(SMSTemplate, "add"), {**sms_form(), "_try_sms": "1"}, follow=True)
     assert answer.status_code == 200

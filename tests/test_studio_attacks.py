@@ -98,7 +98,7 @@ def test_comparing_two_long_versions_takes_no_minutes(staff):
     mail(text=f"{LINK}\n{two}")
     begun = time.monotonic()
     assert staff.get(page(EmailTemplate, "diff", row.pk)).status_code == 200
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize(

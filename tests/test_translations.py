@@ -85,6 +85,7 @@ SAID_TO = {
 CARRIED = {errors.LinkNotOpened: [1], errors.InvalidParameter: ["username"], errors.TooManyRequests: [60]}
 
 ERROR_CODE = "Error %(code)s"
+OF_CAPTCHA = "To tell people from programs, this page needs JavaScript."
 SIGN_IN_PAGE = "/signin/"
 CODE_PAGE = "/signin/code/"
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0)"
@@ -371,10 +372,19 @@ def test_a_link_that_signs_in_here_is_in_the_language_of_its_reader(shop, alice,
 def test_the_sign_in_page_is_in_the_language_of_its_reader(shop, language):
     page = opened(SIGN_IN_PAGE, language)
     assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
-    assert missing(of_page("sign_in") - {ERROR_CODE} - WITHOUT_PASSWORDS, page, language) == []
+    assert missing(of_page("sign_in") - {ERROR_CODE, OF_CAPTCHA} - WITHOUT_PASSWORDS, page, language) == []
     shop.password_login = False
     shop.save()
     assert missing(WITHOUT_PASSWORDS, opened(SIGN_IN_PAGE, language), language) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@every_language
+def test_a_captcha_is_asked_for_in_the_language_of_its_reader(shop, site, language):
+    turnstile = "loginradius_passwordless.backends.captcha.turnstile.CaptchaBackend"
+    site(CAPTCHA_PROVIDERS={"turnstile": {"BACKEND": turnstile, "OPTIONS": {"site_key": "k", "secret": "s"}}})
+    assert missing({OF_CAPTCHA}, opened(SIGN_IN_PAGE, language), language) == []
+    assert told_above(language, errors.InvalidCaptcha) in ask(reader_of(language), "alice@example.com")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -428,7 +438,7 @@ def test_that_a_request_cannot_be_read_is_said_in_the_language_of_its_reader(sho
 def test_the_page_for_the_code_is_in_the_language_of_its_reader_whatever_was_typed(shop, language):
     not_always = set().union(*SAID_TO.values())
     assert of_page("code") >= not_always
-    always = of_page("code") - not_always - {ERROR_CODE}
+    always = of_page("code") - not_always - of_page("captcha") - {ERROR_CODE}
     for who, said in SAID_TO.items():
         page = ask(reader_of(language), who)
         assert missing(always | said, page, language) == []

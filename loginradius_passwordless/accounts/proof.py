@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
-from .. import errors
+from .. import access_tokens, errors
 from ..backends.accounts import choose
 from ..backends.users import (
     NewUser,
@@ -27,11 +27,12 @@ from .lookup import find
 
 @dataclass(frozen=True)
 class Proof:
-    """Whose account was opened, and whether it was made or adopted just now."""
+    """Whose account was opened; whether it was made or adopted, and the identity first proven, just now."""
 
     customer: Customer
     is_new: bool
     is_adopted: bool = False
+    is_first: bool = False
 
 
 def prove(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.PasswordlessError] | None = None) -> Proof:
@@ -65,7 +66,7 @@ def _make(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.Pas
         give(claim.customer, identity)
         if identity.kind == "phone":
             follow_phone(claim.customer.user, identity)
-        return Proof(claim.customer, is_new=False)
+        return Proof(claim.customer, is_new=False, is_first=True)
     owners = users_with(identity)
     if if_unknown and not owners:
         raise if_unknown
@@ -86,7 +87,7 @@ def _make(identity: Identity, attempt: LoginAttempt, if_unknown: type[errors.Pas
     give(customer, identity)
     if brought and brought.email and not owners:
         _claim(customer, parse_email(brought.email), identity)
-    return Proof(customer, is_new=is_new and not owners, is_adopted=bool(owners))
+    return Proof(customer, is_new=is_new and not owners, is_adopted=bool(owners), is_first=True)
 
 
 def _claim(customer: Customer, told: Identity, proven: Identity) -> None:
@@ -148,7 +149,7 @@ def _adopt(user: AbstractBaseUser, identity: Identity) -> AbstractBaseUser:
     """Let the owner of a mailbox or number have the site's user who has it.
 
     Whoever registered that user may have typed somebody else's address and waited. Unless the site says that it
-    verified its users' addresses, their password and with it their sessions end here, and staff are not adopted
+    verified its users' addresses, their password, their sessions and their tokens end here, and staff are not adopted
     at all: mail must not become a way around what protects the admin. Nor is a user of whom the site verified
     something else: that is whoever they are, and would still open the account.
     """
@@ -160,4 +161,5 @@ def _adopt(user: AbstractBaseUser, identity: Identity) -> AbstractBaseUser:
         raise errors.AccountNotAllowed("the site verified another address or number of this user")
     user.set_unusable_password()
     user.save(update_fields=["password"])
+    access_tokens.end_all(user)
     return user

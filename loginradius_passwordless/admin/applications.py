@@ -126,6 +126,7 @@ class ApplicationAdmin(ModelAdmin[Application]):
             _("What it may do"),
             {"fields": [*FLOWS, "registration", "number_match", "token_delivery", "security_notices"]},
         ),
+        (_("Telling people from programs"), {"fields": ["captcha", "captcha_provider"]}),
         (_("How people see it"), {"fields": ["logo_shown", "new_logo", "remove_logo"]}),
         (_("New API secret"), {"fields": ["add_secret"]}),
     ]

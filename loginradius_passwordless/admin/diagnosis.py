@@ -9,11 +9,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .. import errors
-from ..backends import get_sms_backend, get_voice_backend, users
+from ..backends import users
+from ..backends.providers import can_reach
 from ..catalog import MessageKind
 from ..conf import conf
 from ..identifiers import parse_phone, parse_user_name
-from ..models import Customer, GuessBudget, Identifier, MessageSettings, SendBudget
+from ..models import Customer, GuessBudget, Identifier, MessageSettings, PausedAddress, SendBudget
 from ..models.customer import identity_key
 from .searching import Found
 
@@ -24,7 +25,7 @@ def diagnose(found: Found) -> list[str]:
         return []
     customers = list(Customer.objects.filter(pk__in=found.customers).select_related("user"))
     keys = {*found.keys, *(key for customer in customers for key in _keys_of(customer))}
-    return [*_limits(keys), *_locks(keys), *_accounts(found, customers), *_phones(found)]
+    return [*_limits(keys), *_locks(keys), *_pauses(keys), *_accounts(found, customers), *_phones(found)]
 
 
 def _keys_of(customer: Customer) -> Iterator[str]:
@@ -65,6 +66,13 @@ def _locks(keys: set[str]) -> Iterator[str]:
             yield _("The password is locked until %(time)s, after wrong ones.") % {"time": _time(until)}
 
 
+def _pauses(keys: set[str]) -> Iterator[str]:
+    for address in PausedAddress.objects.pausing().filter(identity__in=keys).order_by("pk"):
+        yield _("Mail came back for good: none is sent to %(recipient)s before %(time)s.") % {
+            "recipient": address.recipient, "time": _time(address.paused_at + conf.PAUSE_AFTER_BOUNCE),
+        }  # fmt: skip
+
+
 def _accounts(found: Found, customers: list[Customer]) -> Iterator[str]:
     if not customers and not any(users.users_with(identity) for identity in found.identities):
         yield _("Nobody here has it. Only One-Touch Login and registration send to strangers.")
@@ -81,9 +89,9 @@ def _phones(found: Found) -> Iterator[str]:
             parse_phone(identity.value, "sms")
         except errors.InvalidPhone:
             yield _("No SMS go to this number: it is a landline, of a costly kind, or of a country that is not listed.")
-        if get_sms_backend() is None:
+        if not can_reach("sms"):
             yield _("This site has no provider for SMS.")
-        if get_voice_backend() is None:
+        if not can_reach("voice"):
             yield _("This site has no provider for calls.")
 
 

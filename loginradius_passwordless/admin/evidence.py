@@ -1,8 +1,10 @@
 """Evidence: attempts, messages and events. Read by staff; written, changed and deleted by nobody."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -67,6 +69,11 @@ class EvidenceAdmin(ModelAdmin[AnyModel]):
         here = f"{self.opts.app_label}_{self.opts.model_name}_"
         elsewhere = match is not None and not (match.url_name or "").startswith(here)
         return elsewhere and super().has_delete_permission(request, obj)
+
+    def log_changes(self, request: HttpRequest, rows: Iterable[AnyModel], message: str) -> None:
+        """Log the same change of many rows; row by row, "select all" would take minutes."""
+        user_id: Any = request.user.pk  # of staff, who have one
+        LogEntry.objects.log_actions(user_id, rows, CHANGE, message)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Filter by what the page offers; by any other column staff could guess what is masked, letter by letter."""

@@ -87,7 +87,7 @@ def _count(since: datetime) -> dict[str, dict[date, dict[str, int]]]:
     )
     for row in started:
         counted.setdefault(row["flow"], {})[row["day"]] = {"delivered": 0, **row}
-    sent = Message.objects.filter(attempt__created_at__gte=since, state=Delivery.SENT)
+    sent = Message.objects.filter(attempt__created_at__gte=since, state__in=[Delivery.SENT, Delivery.DELIVERED])
     sent_by_day = sent.annotate(day=TruncDate("attempt__created_at", tzinfo=UTC)).values("attempt__flow", "day")
     delivered: Any = sent_by_day.order_by().annotate(delivered=Count("attempt", distinct=True))
     for row in delivered:

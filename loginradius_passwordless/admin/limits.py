@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..models import GuessBudget, LoginAttempt, SendBudget
+from ..models import GuessBudget, LoginAttempt, PausedAddress, SendBudget
 from .evidence import EvidenceAdmin
 
 
@@ -55,3 +55,28 @@ class SendBudgetAdmin(BudgetAdmin):
 
     fields = ["masked_recipient", "window", "count", "not_before", "started_at"]
     list_display = ["masked_recipient", "window", "count", "not_before", "started_at"]
+
+
+@admin.register(PausedAddress)
+class PausedAddressAdmin(EvidenceAdmin[PausedAddress]):
+    """Addresses from which mail came back. A pause can be lifted."""
+
+    found_by = {"identity": "keys"}
+    search_help_text = _("A whole e-mail address.")
+    fields = ["masked_recipient", "reason", "paused_at"]
+    list_display = ["masked_recipient", "reason", "paused_at"]
+    actions = ["lift"]
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        """Lifting is the one change there is."""
+        return request.user.has_perm("loginradius_passwordless.delete_pausedaddress")
+
+    @admin.action(description=_("Lift the pause: mail is sent again"), permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[PausedAddress]) -> None:
+        """Send to the chosen addresses again."""
+        paused = list(queryset)
+        with transaction.atomic():
+            self.log_changes(request, paused, "Lifted.")
+            PausedAddress.objects.filter(pk__in=[address.pk for address in paused]).delete()
+        text = ngettext("Mail is sent to %d address again.", "Mail is sent to %d addresses again.", len(paused))
+        self.message_user(request, text % len(paused), messages.SUCCESS)

@@ -1,8 +1,8 @@
-"""Registrations that wait for their code, and SOTTs that were used. Of what somebody typed nothing is shown."""
+"""Registrations that wait for their code; used SOTTs and CAPTCHAs. Of what somebody typed nothing is shown."""
 
 from django.contrib import admin
 
-from ..models import Registration, UsedSOTT
+from ..models import Registration, UsedSolution, UsedSOTT
 from .evidence import EvidenceAdmin
 
 
@@ -22,3 +22,11 @@ class UsedSOTTAdmin(EvidenceAdmin[UsedSOTT]):
 
     list_display = ["created_at", "expires_at"]
     fields = ["created_at", "expires_at"]
+
+
+@admin.register(UsedSolution)
+class UsedSolutionAdmin(EvidenceAdmin[UsedSolution]):
+    """Solutions of CAPTCHAs that let a message go out."""
+
+    list_display = ["created_at"]
+    fields = ["created_at"]

@@ -30,7 +30,21 @@ class MessageAdmin(EvidenceAdmin[Message]):
         (None, {"fields": ["sid", "kind", "channel", "masked_recipient", "application", "attempt", "is_trial"]}),
         (
             _("Delivery"),
-            {"fields": ["shown_state", "tries", "error", "provider", "provider_id", "sent_at", "next_try_at"]},
+            {
+                "fields": [
+                    "shown_state",
+                    "tries",
+                    "error",
+                    "provider",
+                    "provider_id",
+                    "sent_at",
+                    "reported_at",
+                    "next_try_at",
+                    "segments",
+                    "price",
+                    "currency",
+                ]
+            },
         ),
         (_("Dates"), {"fields": ["created_at", "expires_at"]}),
     ]

@@ -41,8 +41,7 @@ class SessionAdmin(EvidenceAdmin[Session]):
         with transaction.atomic():
             chosen = list(queryset)
             count = sessions.end(Session.objects.filter(pk__in=[session.pk for session in chosen]))
-            for session in chosen:
-                self.log_change(request, session, "Ended.")
+            self.log_changes(request, chosen, "Ended.")
         text = ngettext("%d session was ended.", "%d sessions were ended.", count)
         self.message_user(request, text % count, messages.SUCCESS)
 

@@ -3,14 +3,18 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from .. import errors
 from ..flows import account
-from . import responses
+from . import bodies, responses
 from .base import FlowView
 from .inputs import Input, Text
+from .operations import LIVE_TOKEN, NOT_ALLOWED, Operation
 
 
 class ProfileView(FlowView):
     """GET auth/account"""
+
+    operations = {"get": Operation("Read the profile", bodies.Profile, LIVE_TOKEN, signed_in="needed")}
 
     def get(self, request: Request) -> Response:
         return self.answer(responses.profile(account.profile(self.caller, access_token=self.access_token())))
@@ -18,6 +22,8 @@ class ProfileView(FlowView):
 
 class TokenInfoView(FlowView):
     """GET auth/access_token"""
+
+    operations = {"get": Operation("Say what kind of token it is", bodies.TokenInfo, LIVE_TOKEN, signed_in="needed")}
 
     def get(self, request: Request) -> Response:
         token = self.access_token()
@@ -28,6 +34,8 @@ class TokenInfoView(FlowView):
 class ValidateTokenView(FlowView):
     """GET auth/access_token/validate"""
 
+    operations = {"get": Operation("Say until when a token works", bodies.TokenState, LIVE_TOKEN, signed_in="needed")}
+
     def get(self, request: Request) -> Response:
         token = self.access_token()
         return self.answer(responses.token_state(account.validate(self.caller, access_token=token), token))
@@ -37,6 +45,7 @@ class InvalidateTokenView(FlowView):
     """GET auth/access_token/invalidate"""
 
     get_acts = True
+    operations = {"get": Operation("Sign out", bodies.Posted, signed_in="needed")}
 
     def get(self, request: Request) -> Response:
         account.invalidate(self.caller, access_token=self.access_token())
@@ -53,6 +62,14 @@ class RefreshTokenView(FlowView):
     """GET manage/account/access_token/refresh"""
 
     get_acts = needs_secret = True
+    operations = {
+        "get": Operation(
+            "Exchange a refresh token for new tokens",
+            bodies.Tokens,
+            (errors.UnknownRefreshToken, *NOT_ALLOWED),
+            RefreshTokenInput,
+        )
+    }
 
     def get(self, request: Request) -> Response:
         return self.answer(responses.tokens(account.refresh(self.caller, **self.read(RefreshTokenInput))))
@@ -62,6 +79,11 @@ class RevokeRefreshTokenView(FlowView):
     """GET manage/account/access_token/refresh/revoke"""
 
     get_acts = needs_secret = True
+    operations = {
+        "get": Operation(
+            "End the session of a refresh token", bodies.Deleted, (errors.UnknownRefreshToken,), RefreshTokenInput
+        )
+    }
 
     def get(self, request: Request) -> Response:
         account.revoke(self.caller, **self.read(RefreshTokenInput))

@@ -1,6 +1,7 @@
 """What every endpoint does the same: parse, identify the caller, answer, and turn errors into bodies."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
@@ -18,14 +19,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from .. import errors, faults
+from .. import errors, faults, journal
 from ..conf import conf
 from ..flows import callers
 from ..flows.steps import Caller, Holder, Visitor
-from ..visitors import is_browser_visit, visitor_of
+from ..visitors import is_browser_visit, plain, visitor_of
 from . import parameters
 from .fields import keep, parse
-from .inputs import Input
+from .inputs import TRUE, Input
+from .operations import Operation
 
 # The Java SDK takes a success for a failure when its text holds "description", .NET's when it holds "errorCode",
 # be it in a customer's name. The same letters as JSON escapes mean the same to every parser.
@@ -70,6 +72,9 @@ class FlowView(APIView):
     schema = None
     http_method_names = ["get", "post", "put", "delete", "head"]
 
+    # What the OpenAPI document says of each method, by its name in small letters.
+    operations: ClassVar[Mapping[str, Operation]] = {}
+
     # Whether a GET changes something. Such a GET acts for SDKs and scripts only (law 5).
     get_acts: ClassVar[bool] = False
     needs_secret: ClassVar[bool] = False
@@ -85,9 +90,17 @@ class FlowView(APIView):
         # Read now: an answer that cannot be given must not have spent a token.
         self.selection = parse(self.parameters.get("fields") or "")
         api_key = self._credential("X-LoginRadius-ApiKey", "apikey")
-        self.caller = self.identify(visitor_of(request._request), api_key)
+        api_secret = self.secret("X-LoginRadius-ApiSecret", "apisecret")
+        caller = self.identify(visitor_of(request._request), api_key)
         if self.needs_secret:
-            callers.authorise(self.caller, api_secret=self.secret("X-LoginRadius-ApiSecret", "apisecret"))
+            callers.authorise(caller, api_secret=api_secret)
+        asked = request.headers.get("X-PreventWebhook") or self.parameters.get("preventwebhook") or ""
+        self.caller = callers.introduce(
+            caller,
+            api_secret=api_secret,
+            parameters=self.parameters,
+            prevents_webhooks=str(asked).strip().lower() in TRUE,
+        )
 
     def identify(self, visitor: Visitor, api_key: str) -> Caller:
         """Return the application that calls, and for whom."""
@@ -97,7 +110,7 @@ class FlowView(APIView):
         """Return the declared parameters under their names of ours, ready to be handed to a flow."""
         return declared().to_internal_value(self.parameters)
 
-    def answer(self, body: dict[str, Any]) -> Response:
+    def answer(self, body: Mapping[str, Any]) -> Response:
         """Answer 200, projected to what ``fields`` asks for."""
         return Response(keep(body, self.selection))
 
@@ -144,12 +157,21 @@ class FlowView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         error = self._translate(exc)
+        self._tell(error)
         response = Response(error_body(error), status=error.status, headers=error.headers)
         response.exception = True
         # Faults are logged in ``faults``; Django would log them once more, with the request and the code in it.
         # And it would warn of every poll of every device that waits.
         setattr(response, "_has_been_logged", True)  # noqa: B010 - Django's own mark, unknown to its types
         return response
+
+    def _tell(self, error: errors.PasswordlessError) -> None:
+        """Tell the journal of a refusal; a device that is to wait is not refused."""
+        if isinstance(error, errors.LinkNotOpened):
+            return
+        caller, budget = getattr(self, "caller", None), getattr(error, "budget", "")
+        application = caller.application.pk if caller else None
+        journal.tell_now("refused", error=error.code, view=type(self).__name__, budget=budget, application=application)
 
     def _translate(self, exc: Exception) -> errors.PasswordlessError:
         if isinstance(exc, errors.PasswordlessError):
@@ -199,7 +221,7 @@ def origin_of(url: str) -> str:
 
 def _to_landing_page(request: Any) -> HttpResponseRedirect:
     names = {"verificationtoken", "vtoken"}
-    token = next((value for name, value in request.GET.items() if parameters.plain(name) in names), "")
+    token = next((value for name, value in request.GET.items() if plain(name) in names), "")
     query = f"?{urlencode({'vtoken': token})}" if token else ""
     response = HttpResponseRedirect(reverse("loginradius_passwordless:link") + query, status=303)
     response["Cache-Control"] = "no-store"

@@ -3,10 +3,12 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from .. import errors
 from ..flows import deletion
-from . import responses
+from . import bodies, responses
 from .base import FlowView
 from .inputs import Code, Flag, Input, TemplateName
+from .operations import CODE, LIVE_TOKEN, TEXTED, Operation
 
 
 class SendCodeView(FlowView):
@@ -17,6 +19,16 @@ class SendCodeView(FlowView):
     class Parameters(Input):
         isvoiceotp = Flag(source="voice")
         smstemplate = TemplateName(source="template")
+
+    operations = {
+        "get": Operation(
+            "Send the code that deletes the account",
+            bodies.PostedMessage,
+            (*TEXTED, *LIVE_TOKEN, errors.NoPhone, errors.PhoneNotVerified),
+            Parameters,
+            signed_in="needed",
+        )
+    }
 
     def get(self, request: Request) -> Response:
         holder = self.holder()
@@ -29,6 +41,16 @@ class DeleteView(FlowView):
 
     class Parameters(Input):
         otp = Code(source="code")
+
+    operations = {
+        "post": Operation(
+            "Delete the account",
+            bodies.Deleted,
+            (*CODE, *LIVE_TOKEN, errors.PhoneLoginOff, errors.NoPhone, errors.PhoneNotVerified),
+            Parameters,
+            signed_in="needed",
+        )
+    }
 
     def post(self, request: Request) -> Response:
         holder = self.holder()

@@ -28,19 +28,25 @@ class Input(serializers.Serializer[None]):
         for name, field in self.fields.items():
             if not isinstance(field, Parameter):
                 raise TypeError(f"{name} is not a Parameter")
-            values[str(field.source)] = field.value_of(name, data.get(name))
+            values[str(field.source)] = field.value_of(name, data.get(name, data.get(field.also or name)))
         return values
 
 
 class Parameter(serializers.Field[Any, Any, Any, Any]):
-    """One parameter. Absent, ``null`` and ``""`` are the same: no value."""
+    """One parameter. Absent, ``null`` and ``""`` are the same: no value. ``also`` is another name for it."""
 
     missing: type[errors.PasswordlessError] | None = None
+    wrong: type[errors.PasswordlessError] = errors.InvalidParameter
     empty: Any = ""
 
-    def __init__(self, *, optional: bool = False, **options: Any) -> None:
-        self.optional = optional
+    def __init__(self, *, optional: bool = False, also: str = "", **options: Any) -> None:
+        self.optional, self.also = optional, also
         super().__init__(required=not optional, **options)
+
+    @property
+    def raises(self) -> set[type[errors.PasswordlessError]]:
+        """The errors that this parameter can have."""
+        return {self.wrong} if self.optional else {self.wrong, self.missing or errors.InvalidParameter}
 
     def value_of(self, name: str, value: Any) -> Any:
         """Return the parsed value, or the empty one where the parameter may be left out."""
@@ -94,7 +100,7 @@ class Flag(Parameter):
 class Email(Parameter):
     """An e-mail address. SDKs do not escape their queries, so a blank stands for the plus sign it was."""
 
-    missing = errors.MissingEmail
+    missing, wrong = errors.MissingEmail, errors.InvalidEmail
 
     def parse(self, name: str, value: Any) -> Identity:
         if not isinstance(value, str):
@@ -105,7 +111,7 @@ class Email(Parameter):
 class Phone(Parameter):
     """A phone number; a leading blank is a plus sign that nobody escaped."""
 
-    missing = errors.MissingPhone
+    missing, wrong = errors.MissingPhone, errors.InvalidPhone
 
     def parse(self, name: str, value: Any) -> Identity:
         if not isinstance(value, str):
@@ -155,6 +161,8 @@ class ClientGUID(Parameter):
 
 class LinkSecret(Parameter):
     """The token of a link. One that cannot be ours is as unknown as one that is not."""
+
+    wrong = errors.UnknownLink
 
     def parse(self, name: str, value: Any) -> str:
         if not isinstance(value, str) or not LINK.fullmatch(value):

@@ -9,9 +9,10 @@ from django.core.exceptions import SuspiciousOperation
 from rest_framework.request import Request
 
 from .. import errors
+from ..visitors import plain
 
 MAX_BODY = 64 * 1024
-MAX_VALUE = 2000
+MAX_VALUE = 4096  # the solutions of CAPTCHAs are the longest
 
 
 def read(request: Request) -> dict[str, Any]:
@@ -27,11 +28,6 @@ def read(request: Request) -> dict[str, Any]:
         if parameters.setdefault(plain(name), value) != value:
             raise errors.InvalidParameter(name)
     return parameters
-
-
-def plain(name: str) -> str:
-    """Return the one spelling of a name: ``g-recaptcha-response`` and ``G_Recaptcha_Response`` are the same."""
-    return name.lower().replace("-", "").replace("_", "")
 
 
 def _query(request: Request) -> list[tuple[str, Any]]:

@@ -5,9 +5,10 @@ from rest_framework.response import Response
 
 from .. import errors
 from ..flows import password
-from . import responses
+from . import bodies, responses
 from .base import FlowView
 from .inputs import Code, Flag, Input, Options, Password, Phone, TemplateName
+from .operations import CODE, NOT_ALLOWED, TEXTED, Operation
 
 
 class LoginView(FlowView):
@@ -18,6 +19,19 @@ class LoginView(FlowView):
         password = Password()
         smstemplate = TemplateName(source="template")
         options = Options()
+
+    operations = {
+        "post": Operation(
+            "Sign in with a number and a password",
+            bodies.Login,
+            (
+                *NOT_ALLOWED, errors.PhoneLoginOff, errors.PasswordLoginOff, errors.OnlyPhoneLogin,
+                errors.TooManyRequests, errors.WrongPassword, errors.PasswordLocked, errors.PhoneNotVerified,
+                errors.UnknownAccount,
+            ),
+            Parameters,
+        )
+    }  # fmt: skip
 
     def post(self, request: Request) -> Response:
         if not self.parameters.get("phone") and (self.parameters.get("email") or self.parameters.get("username")):
@@ -39,6 +53,25 @@ class ResetView(FlowView):
         phone = Phone()
         otp = Code(source="code")
         password = Password()
+
+    operations = {
+        "post": Operation(
+            "Send the code with which to choose a password",
+            bodies.PostedMessage,
+            (*TEXTED, *NOT_ALLOWED, errors.PasswordLoginOff, errors.UnknownPhone),
+            StartParameters,
+            solves="optional",
+        ),
+        "put": Operation(
+            "Choose a password",
+            bodies.Posted,
+            (
+                *CODE, *NOT_ALLOWED, errors.PhoneLoginOff, errors.PasswordLoginOff, errors.InvalidProfile,
+                errors.UnknownAccount,
+            ),
+            Parameters,
+        ),
+    }  # fmt: skip
 
     def post(self, request: Request) -> Response:
         message = password.forgot(self.caller, **self.read(self.StartParameters))

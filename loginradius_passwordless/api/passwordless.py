@@ -12,13 +12,15 @@ from rest_framework.response import Response
 
 from .. import errors
 from ..flows import passwordless
-from . import responses
+from . import bodies, responses
 from .base import FlowView
 from .inputs import Code, Email, Flag, Input, LinkSecret, Password, Phone, TemplateName, Text, UserName
+from .operations import CODE, LINK, MAILED, MAILED_CODE, NEWCOMER, NOT_ALLOWED, PROVEN, TEXTED, Operation
 from .profile import first_email, is_profile, read_profile
 from .registration import RegistrationView
 
 PERSON = ["email", "username"]
+_MAILED_CODE = (*MAILED_CODE, *PROVEN, errors.PasswordlessLoginOff)
 
 
 class StartView(RegistrationView):
@@ -38,7 +40,9 @@ class StartView(RegistrationView):
         profile = read_profile(self.parameters)
         self.name_newcomer()
         self.read(self.Parameters)
-        self.check_right_to_register()  # last: where a SOTT is good once, what cannot be read must not use it up
+        self.check_right_to_register(
+            may_solve=True
+        )  # last: where a SOTT is good once, what cannot be read must not use it up
         return {"profile": profile, "password": password}
 
     @abstractmethod
@@ -59,6 +63,31 @@ class StartByEmailView(StartView):
         passwordlesslogintemplate = TemplateName(source="template")
         verificationurl = Text(source="verification_url", optional=True, longest=500)
 
+    _raises = (
+        *MAILED, *NOT_ALLOWED, errors.NotOneIdentity, errors.PasswordlessLoginOff, errors.ReturnURLNotAllowed,
+        errors.UnknownUserName, errors.UnknownEmail,
+    )  # fmt: skip
+    operations = {
+        "get": Operation(
+            "Mail a link and a code",
+            bodies.Posted,
+            _raises,
+            Parameters,
+            one_of=("email", "username"),
+            solves="optional",
+        ),
+        "post": Operation(
+            "Mail a link and a code, also to somebody new",
+            bodies.Posted,
+            (*_raises, *NEWCOMER, errors.MissingEmail),
+            Parameters,
+            one_of=("email", "username"),
+            proof="optional",
+            solves="optional",
+            profile=True,
+        ),
+    }
+
     def name_newcomer(self) -> None:
         email = first_email(self.parameters)
         if email is None:
@@ -78,21 +107,30 @@ class StartByPhoneView(StartView):
     """GET or POST login/passwordlesslogin/otp"""
 
     class Parameters(Input):
-        phone = Phone(source="person")
+        phone = Phone(source="person", also="phoneid")  # the newest SDKs' body has it so
         isvoiceotp = Flag(source="voice")
         smstemplate = TemplateName(source="template")
 
+    _raises = (*TEXTED, *NOT_ALLOWED, errors.PasswordlessLoginOff, errors.UnknownPhone)
+    operations = {
+        "get": Operation("Send a code by SMS or call", bodies.PostedMessage, _raises, Parameters, solves="optional"),
+        "post": Operation(
+            "Send a code by SMS or call, also to somebody new",
+            bodies.PostedMessage,
+            (*_raises, *NEWCOMER),
+            Parameters,
+            proof="optional",
+            solves="optional",
+            profile=True,
+        ),
+    }
+
     def name_newcomer(self) -> None:
-        self._take_phone_id()
+        """The number goes by the names of every start."""
 
     def start(self, **newcomer: Any) -> Response:
-        self._take_phone_id()
         message = passwordless.start(self.caller, **self.read(self.Parameters), **newcomer)
         return self.answer(responses.posted_sms(message))
-
-    def _take_phone_id(self) -> None:
-        """A parameter of that name is the newest SDKs' body; the older ones send a query."""
-        self.parameters.setdefault("phone", self.parameters.get("phoneid"))
 
 
 class VerifyLinkView(FlowView):
@@ -101,11 +139,21 @@ class VerifyLinkView(FlowView):
     get_acts = True
 
     class Parameters(Input):
-        verificationtoken = LinkSecret(source="secret")
+        verificationtoken = LinkSecret(source="secret", also="vtoken")
         welcomeemailtemplate = TemplateName(source="welcome_template")
 
+    operations = {
+        "get": Operation(
+            "Log in with the link's token",
+            bodies.Login,
+            (
+                *LINK, *PROVEN, errors.PasswordlessLoginOff, errors.UsedPasswordlessLink,
+            ),
+            Parameters,
+        )
+    }  # fmt: skip
+
     def get(self, request: Request) -> Response:
-        self.parameters.setdefault("verificationtoken", self.parameters.get("vtoken"))
         asked = self.read(self.Parameters)
         signed_in = passwordless.verify_link(self.caller.visitor, application=self.caller.application, **asked)
         return self.answer(responses.login(signed_in))
@@ -136,6 +184,8 @@ class VerifyCodeByEmailView(VerifyMailedCodeView):
         otp = Code(source="code", wrong=errors.WrongEmailCode)
         welcomeemailtemplate = TemplateName(source="welcome_template")
 
+    operations = {"post": Operation("Log in with a mailed code", bodies.Login, _MAILED_CODE, Parameters)}
+
 
 class VerifyCodeByUserNameView(VerifyMailedCodeView):
     """POST login/passwordlesslogin/username/verifyotp"""
@@ -145,6 +195,8 @@ class VerifyCodeByUserNameView(VerifyMailedCodeView):
         otp = Code(source="code", wrong=errors.WrongEmailCode)
         welcomeemailtemplate = TemplateName(source="welcome_template")
 
+    operations = {"post": Operation("Log in with a mailed code", bodies.Login, _MAILED_CODE, Parameters)}
+
 
 class VerifyCodeByPhoneView(VerifyCodeView):
     """PUT login/passwordlesslogin/otp/verify"""
@@ -152,6 +204,17 @@ class VerifyCodeByPhoneView(VerifyCodeView):
     class Parameters(Input):
         phone = Phone(source="person")
         otp = Code(source="code")
+
+    operations = {
+        "put": Operation(
+            "Log in with the code",
+            bodies.Login,
+            (
+                *CODE, *PROVEN, errors.PasswordlessLoginOff, errors.PhoneLoginOff,
+            ),
+            Parameters,
+        )
+    }  # fmt: skip
 
     def put(self, request: Request) -> Response:
         return self.sign_in()

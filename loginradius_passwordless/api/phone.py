@@ -9,11 +9,13 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from .. import errors
 from ..conf import conf
 from ..flows import phone, registration
-from . import responses
+from . import bodies, responses
 from .base import FlowView
 from .inputs import Code, Flag, Input, Phone, TemplateName
+from .operations import CODE, LIVE_TOKEN, PROVEN, TEXTED, Operation
 from .registration import RegistrationView
 
 
@@ -30,6 +32,29 @@ class PhoneView(RegistrationView):
 
     class Parameters(Input):
         phone = Phone()
+
+    operations = {
+        "get": Operation(
+            "Say whether somebody has a number",
+            bodies.Exists,
+            (errors.PhoneLoginOff, errors.TooManyRequests),
+            Parameters,
+            proof="optional",
+        ),
+        "put": Operation(
+            "Send a code to the customer's new number",
+            bodies.PostedMessage,
+            (*TEXTED, *LIVE_TOKEN, errors.SignInTooOld, errors.PhoneVerified, errors.PhoneTaken),
+            SendParameters,
+            signed_in="needed",
+        ),
+        "delete": Operation(
+            "Take the number off the account",
+            bodies.Deleted,
+            (*LIVE_TOKEN, errors.SignInTooOld, errors.PhoneLoginOff, errors.NoPhone, errors.OnlyWayIn),
+            signed_in="needed",
+        ),
+    }
 
     def get(self, request: Request) -> Response:
         asked = self.read(self.Parameters)
@@ -56,6 +81,27 @@ class CodeView(FlowView):
 
     class TokenParameters(Input):
         otp = Code(source="code")
+
+    operations = {
+        "post": Operation(
+            "Send another code",
+            bodies.PostedMessage,
+            (*TEXTED, *LIVE_TOKEN, errors.PhoneVerified, errors.UnknownPhone, errors.PhoneTaken),
+            SendParameters,
+            signed_in="optional",
+            solves="optional",
+        ),
+        "put": Operation(
+            "Enter the code: to register, or with an access token to prove a number",
+            (bodies.Login, bodies.Posted),
+            (
+                *CODE, *PROVEN, errors.ExpiredAccessToken, errors.PhoneLoginOff, errors.PhoneTaken,
+                errors.PhoneVerified,
+            ),
+            (Parameters, TokenParameters),
+            signed_in="optional",
+        ),
+    }  # fmt: skip
 
     def post(self, request: Request) -> Response:
         asked: dict[str, Any] = self.read(SendParameters)

@@ -14,9 +14,10 @@ from .. import errors
 from ..conf import conf
 from ..flows import callers, ping
 from ..flows.steps import Caller, Visitor
-from . import responses
+from . import bodies, responses
 from .base import FlowView
 from .inputs import ClientGUID, Flag, Input, Number
+from .operations import LINK, NOT_ALLOWED, WAITING, Operation
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,18 @@ class PingView(FlowView):
         clientguid = ClientGUID(source="client_guid")
         wait = Number(absent=0)
         claim = Flag(absent=True)
+
+    operations = {
+        "get": Operation(
+            "Collect the token of a confirmed login, or look whether there is one",
+            (bodies.Login, bodies.Decided),
+            (
+                *WAITING, *LINK, *NOT_ALLOWED, errors.UnknownAccount, errors.LinkNotOpened, errors.UsedSmartLink,
+                errors.UsedOneTouchLink, errors.SmartLoginOff, errors.OneTouchLoginOff,
+            ),
+            Parameters,
+        )
+    }  # fmt: skip
 
     asked: dict[str, Any]
 
@@ -77,6 +90,16 @@ class PingView(FlowView):
 
 class EventsView(PingView):
     """GET login/smartlogin/events: looks and takes nothing; what it waits for is told in events"""
+
+    operations = {
+        "get": Operation(
+            "Wait for the decision in Server-Sent Events",
+            (bodies.Login, bodies.Decided),
+            WAITING,
+            PingView.Parameters,
+            streams=True,
+        )
+    }
 
     @property
     def takes(self) -> bool:

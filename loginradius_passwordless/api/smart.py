@@ -7,9 +7,10 @@ from rest_framework.response import Response
 
 from .. import errors
 from ..flows import smart
-from . import responses
+from . import bodies, responses
 from .base import FlowView
 from .inputs import ClientGUID, Email, Flag, Input, Phone, TemplateName, Text, UserName
+from .operations import MAILED, NOT_ALLOWED, Operation
 
 PERSON = ["email", "username", "phone"]
 
@@ -30,6 +31,20 @@ class StartView(FlowView):
         welcomeemailtemplate = TemplateName(source="welcome_template")
         isvoiceotp = Flag(source="voice")
         matchnumber = Flag(source="match_number")
+
+    _start = Operation(
+        "Send a link for a waiting device",
+        (bodies.Posted, bodies.PostedMatch),
+        (
+            *MAILED, *NOT_ALLOWED, errors.PhoneLoginOff, errors.NoSMSProvider, errors.SMSQuotaExceeded,
+            errors.NotOneIdentity, errors.SmartLoginOff, errors.ReturnURLNotAllowed, errors.ClientGUIDUsed,
+            errors.UnknownUserName, errors.UnknownEmail, errors.UnknownPhone,
+        ),
+        Parameters,
+        one_of=("email", "username", "phone"),
+        solves="optional",
+    )  # fmt: skip
+    operations = {"get": _start, "post": _start}
 
     def get(self, request: Request) -> Response:
         match = smart.start(self.caller, **self._asked())

@@ -1,31 +1,28 @@
-"""Loads the configured backends by their dotted path."""
+"""What this app speaks to and does not own: providers, the cache, the site's users.
 
-from django.utils.module_loading import import_string
+A site's own backend needs the names below.
+"""
 
-from ..conf import conf
-from .base import BaseSMSBackend, BaseVoiceBackend, DeliveryFailed, Receipt
+from .base import (
+    SMS,
+    BaseSMSBackend,
+    BaseVoiceBackend,
+    Call,
+    Callback,
+    DeliveryFailed,
+    NotFromProvider,
+    Receipt,
+    Report,
+)
 
 __all__ = [
+    "SMS",
     "BaseSMSBackend",
     "BaseVoiceBackend",
+    "Call",
+    "Callback",
     "DeliveryFailed",
+    "NotFromProvider",
     "Receipt",
-    "get_sms_backend",
-    "get_voice_backend",
+    "Report",
 ]
-
-
-def get_sms_backend() -> BaseSMSBackend | None:
-    """Return the backend of the setting ``SMS_BACKEND``, or None when the site sends no SMS."""
-    if not conf.SMS_BACKEND:
-        return None
-    backend: BaseSMSBackend = import_string(conf.SMS_BACKEND)(**conf.SMS_OPTIONS)
-    return backend
-
-
-def get_voice_backend() -> BaseVoiceBackend | None:
-    """Return the backend of the setting ``VOICE_BACKEND``, or None when the site makes no calls."""
-    if not conf.VOICE_BACKEND:
-        return None
-    backend: BaseVoiceBackend = import_string(conf.VOICE_BACKEND)(**conf.VOICE_OPTIONS)
-    return backend

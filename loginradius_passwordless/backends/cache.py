@@ -30,9 +30,9 @@ LEFT_ALONE = 5.0
 _quiet_until = 0.0
 
 
-def count(key: str, seconds: int, by: int = 1) -> int:
-    """Count more under a key that lives for so long, and return the count; 1 where nothing is known."""
-    return _ask(lambda: _count(f"{PREFIX}:{key}", seconds, by)) or 1
+def count(key: str, seconds: int, by: int = 1) -> int | None:
+    """Count more under a key that lives for so long, and return the count; None where nothing is known."""
+    return _ask(lambda: _count(f"{PREFIX}:{key}", seconds, by))
 
 
 def give_back(key: str) -> None:
@@ -58,6 +58,11 @@ def keep_unless_known(key: str, value: str, seconds: int) -> None:
 def is_shared() -> bool:
     """Tell whether all processes of the site see the same cache."""
     return not isinstance(caches["default"], LocMemCache | DummyCache)
+
+
+def is_left_alone() -> bool:
+    """Tell whether the cache has just not answered, so that nobody asks it."""
+    return time.monotonic() < _quiet_until
 
 
 def was_down_within(seconds: float) -> bool:
@@ -98,12 +103,12 @@ def listening() -> Iterator[Callable[[float], str | None] | None]:
         subscription.close()
 
 
-def _count(key: str, seconds: int, by: int) -> int:
+def _count(key: str, seconds: int, by: int) -> int | None:
     try:
         cache.add(key, 0, timeout=seconds)
-        return cache.incr(key, by) or 1  # django-redis answers None where it is told to swallow faults
+        return cache.incr(key, by) or None  # django-redis answers None where it is told to swallow faults
     except ValueError:  # evicted between the two calls
-        return 1
+        return None
 
 
 def _give_back(key: str) -> None:

@@ -1,5 +1,6 @@
 """Every message this app can send: its kind, its channels, its placeholders and its shipped text."""
 
+from .hooks import HookName
 from .kinds import BY_ITSELF, SENT_WHEN, MessageChannel, MessageKind
 from .placeholders import MESSAGES, PLACEHOLDER, SAMPLES, Placeholders, fill, kinds, names_in, samples, spelling
 from .segments import Segments, segments
@@ -12,6 +13,7 @@ __all__ = [
     "PLACEHOLDER",
     "SAMPLES",
     "SENT_WHEN",
+    "HookName",
     "MessageChannel",
     "MessageKind",
     "Placeholders",

@@ -6,35 +6,36 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
 
 from ..backends.accounts import AccountPolicy, get_account_policy
-from ..backends.base import BaseSMSBackend, BaseVoiceBackend
 from ..backends.phone_guard import get_phone_guard
 from ..backends.places import geoip_problem
+from ..backends.providers import Channel, problems, provider
 from ..conf import NAME, conf
 
 APP = "loginradius_passwordless"
+CHANNELS: tuple[Channel, ...] = ("sms", "voice")
+HINT = "docs/howto/providers.md shows how to describe providers and routes."
 
 
 @register(Tags.security)
 def check_backends(app_configs: Sequence[AppConfig] | None, **options: Any) -> Iterable[CheckMessage]:
-    """The SMS and voice backends can be made, and are content with their options."""
-    for setting, path, arguments in named_backends():
-        try:
-            backend = import_string(path)(**arguments)
-        except (ImportError, ImproperlyConfigured, TypeError, ValueError) as error:
-            yield Error(
-                f'{NAME}["{setting}"] cannot be used: {error}',
-                hint="Give the dotted path of a backend class and its options.",
-                id=f"{APP}.E004",
-            )
+    """The providers of texts and calls can be made and are content with their options, and the routes lead to them."""
+    for channel in CHANNELS:
+        setting = f"{channel.upper()}_PROVIDERS"
+        found = problems(channel)
+        yield from (Error(f'{NAME}["{setting}"]: {problem}.', hint=HINT, id=f"{APP}.E004") for problem in found)
+        if found:
             continue
-        port = BaseSMSBackend if setting == "SMS_BACKEND" else BaseVoiceBackend
-        if isinstance(backend, port):
-            yield from backend.check()
-        else:
-            yield Error(f'{NAME}["{setting}"] is no {port.__name__}.', hint="Inherit from it.", id=f"{APP}.E004")
+        for name in named_backends(channel):
+            try:
+                backend = provider(channel, name).backend
+            except (ImportError, ImproperlyConfigured, TypeError, ValueError) as error:
+                yield Error(f'{NAME}["{setting}"]: {name!r} cannot be used: {error}', hint=HINT, id=f"{APP}.E004")
+                continue
+            for message in backend.check():
+                message.msg = f'{NAME}["{setting}"]["{name}"]: {message.msg}'
+                yield message
 
 
 @register(Tags.security)
@@ -78,10 +79,9 @@ def check_phone_guard(app_configs: Sequence[AppConfig] | None, **options: Any) -
         )
 
 
-def named_backends() -> list[tuple[str, str, dict[str, Any]]]:
-    """Return the setting, the dotted path and the options of every backend of the site."""
-    named = [
-        ("SMS_BACKEND", conf.SMS_BACKEND, conf.SMS_OPTIONS),
-        ("VOICE_BACKEND", conf.VOICE_BACKEND, conf.VOICE_OPTIONS),
-    ]
-    return [(setting, path, arguments) for setting, path, arguments in named if path and isinstance(path, str)]
+def named_backends(channel: Channel) -> dict[str, str]:
+    """Return the names of a channel's providers with the dotted paths of their backends."""
+    entries = conf.SMS_PROVIDERS if channel == "sms" else conf.VOICE_PROVIDERS
+    if not isinstance(entries, dict):  # told by the check of the values
+        return {}
+    return {name: entry["BACKEND"] for name, entry in entries.items() if isinstance(entry, dict) and "BACKEND" in entry}

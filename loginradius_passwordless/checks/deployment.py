@@ -11,8 +11,10 @@ from django.utils.module_loading import import_string
 
 from ..backends import browsers
 from ..backends.base import Backend
+from ..backends.captcha.base import BaseCaptchaBackend
 from ..conf import CORS_MIDDLEWARE, NAME, conf
-from .backends import named_backends
+from .backends import CHANNELS, named_backends
+from .captcha import readable_captcha_providers
 
 APP = "loginradius_passwordless"
 API_HEADERS = {"x-loginradius-apikey", "x-loginradius-sott", "x-preventwebhook"}
@@ -41,13 +43,18 @@ def check_deployment(app_configs: Sequence[AppConfig] | None, **options: Any) ->
             hint="Serve the site by https.",
             id=f"{APP}.E006",
         )
-    for setting, path, _arguments in named_backends():
-        backend = _imported(path)
-        if isinstance(backend, type) and issubclass(backend, Backend) and backend.for_development:
-            yield Error(
-                f"{setting} is a backend for development: it shows codes to whoever reads its output.",
-                id=f"{APP}.E007",
-            )
+    for channel in CHANNELS:
+        for name, path in named_backends(channel).items():
+            backend = _imported(path)
+            if isinstance(backend, type) and issubclass(backend, Backend) and backend.for_development:
+                yield Error(
+                    f"{channel.upper()}_PROVIDERS: {name!r} is for development: it shows codes to others.",
+                    id=f"{APP}.E007",
+                )
+    for name, entry in readable_captcha_providers().items():
+        backend = _imported(entry["BACKEND"])
+        if isinstance(backend, type) and issubclass(backend, BaseCaptchaBackend) and backend.for_development:
+            yield Error(f"CAPTCHA_PROVIDERS: {name!r} is for development: it tells nobody apart.", id=f"{APP}.E007")
     if _mail_backend().rpartition(".")[0] in MAIL_FOR_DEVELOPMENT:
         yield Error("The e-mail backend sends nothing: it is for development.", id=f"{APP}.E008")
     if django_settings.CACHES["default"]["BACKEND"].rpartition(".")[0] in CACHES_OF_ONE_PROCESS:
@@ -72,6 +79,17 @@ def check_sessions(app_configs: Sequence[AppConfig] | None, **options: Any) -> I
             "Sessions are kept in cookies: a browser that was signed in cannot be signed out from here.",
             hint="Use another SESSION_ENGINE, or tell people that ending a session ends its tokens only.",
             id=f"{APP}.W005",
+        )
+
+
+@register(Tags.security, deploy=True)
+def check_hosts_inside(app_configs: Sequence[AppConfig] | None, **options: Any) -> Iterable[CheckMessage]:
+    """No host inside is open to webhooks."""
+    if conf.WEBHOOK_PRIVATE_HOSTS:
+        yield Caution(
+            "Webhooks may call hosts inside: whoever may enter an address for them can send requests there.",
+            hint=f'Leave {NAME}["WEBHOOK_PRIVATE_HOSTS"] out, or name services that expect nothing but webhooks.',
+            id=f"{APP}.W006",
         )
 
 

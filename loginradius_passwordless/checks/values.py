@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 from phonenumbers import SUPPORTED_REGIONS
 
+from ..backends.public_urls import read_inside_host
 from ..conf import NAME, Settings, conf
 
 APP = "loginradius_passwordless"
@@ -25,7 +28,12 @@ TYPE_NAMES: dict[type, str] = {
     timedelta: "a timedelta or a number of seconds",
 }
 
-CHOICES = {"SENDING": ("thread", "inline", "worker"), "ON_ACCOUNT_DELETION": ("delete", "deactivate")}
+CHOICES = {
+    "SENDING": ("thread", "inline", "task", "worker"),
+    "ON_ACCOUNT_DELETION": ("delete", "deactivate"),
+    "CAPTCHA_WHEN": ("always", "after", "never"),
+    "API_DOCS": ("debug", "always", "never"),
+}
 
 # The least and the most that is safe. Beyond these a value is a mistake, not a taste.
 BOUNDS: dict[str, tuple[Any, Any]] = {
@@ -46,14 +54,16 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "SENDS_PER_TEN_MINUTES": (1, None),
     "SENDS_PER_DAY": (1, None),
     "STARTS_PER_HOUR_PER_ADDRESS": (1, None),
+    "CAPTCHA_AFTER_STARTS": (1, None),
     "PINGS_PER_MINUTE": (12, None),
     "MAX_WAIT": (timedelta(0), timedelta(seconds=25)),
     "WAITING_THREADS": (0, 1000),
     "ACCESS_TOKEN_LIFETIME": (timedelta(seconds=1), timedelta(days=1)),
     "REFRESH_TOKEN_LIFETIME": (timedelta(seconds=1), timedelta(days=365)),
     "TRUSTED_PROXY_COUNT": (0, 10),
+    "PAUSE_AFTER_BOUNCE": (timedelta(0), None),
     "KEEP_ATTEMPTS": (timedelta(days=7), None),
-    "KEEP_MESSAGES": (timedelta(days=1), None),
+    "KEEP_MESSAGES": (timedelta(days=2), None),  # longer than a webhook is tried
     "KEEP_EVENTS": (timedelta(days=1), None),
     "KEEP_ADDRESSES": (timedelta(hours=1), None),
 }
@@ -79,6 +89,12 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **options: Any) -> I
                 hint="docs/reference/settings.md explains it.",
                 id=f"{APP}.E002",
             )
+    if conf.API_DOCS == "always" and find_spec("drf_spectacular") is None:
+        yield Caution(
+            f'{NAME}["API_DOCS"] is "always", and the API is described nowhere: drf-spectacular is not installed.',
+            hint="Install the extra loginradius-passwordless[openapi].",
+            id=f"{APP}.W008",
+        )
     if not _is_address(conf.PUBLIC_URL):
         yield Error(
             f'{NAME}["PUBLIC_URL"] is not set, and links in messages need it.',
@@ -102,20 +118,24 @@ def _problem_with(name: str, given: Any) -> str:
         return f"must lie between {least} and {most}" if most is not None else f"must be at least {least}"
     if name == "CODE_ALPHABET" and not re.fullmatch(r"(?:([0-9A-Z])(?!.*\1)){10,}", value, re.ASCII):
         return "must be ten or more different digits and capital letters"
+    if name == "METRICS_TOKEN" and not re.fullmatch(r"|[\x21-\x7e]{16,}", value, re.ASCII):
+        return "must be 16 or more visible characters"
     if name in CHOICES and value not in CHOICES[name]:
         return "must be one of " + ", ".join(map(repr, CHOICES[name]))
     if name == "FROM_EMAIL" and not value.isprintable():
         return "must be one line"
     if name == "SMS_COUNTRIES" and value != "all" and not all(country in SUPPORTED_REGIONS for country in value):
         return 'must be "all" or a list of country codes such as ["DE", "AT"]'
+    if name == "WEBHOOK_PRIVATE_HOSTS" and not all(isinstance(one, str) and read_inside_host(one) for one in value):
+        return 'must name hosts as "host", "host:port" or "http://host:port"'
     return ""
 
 
 def _expected_types(name: str, default: Any) -> tuple[type, ...]:
     if name == "SMS_COUNTRIES":
         return (str, list, tuple)
-    if name in {"SMS_BACKEND", "VOICE_BACKEND"}:
-        return (str, type(None))
+    if name == "WEBHOOK_PRIVATE_HOSTS":
+        return (list, tuple)
     return (type(default),)
 
 

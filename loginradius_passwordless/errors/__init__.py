@@ -8,6 +8,7 @@ from .base import PasswordlessError as PasswordlessError
 from .calls import *  # noqa: F403
 from .logins import *  # noqa: F403
 from .permissions import *  # noqa: F403
+from .webhooks import *  # noqa: F403
 
 
 def table() -> list[type[PasswordlessError]]:

@@ -34,8 +34,9 @@ class TooManyRequests(PasswordlessError):
     message = _("Too many requests")
     description = _("Wait for the number of seconds in the Retry-After header, then ask again.")
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, budget: str = "") -> None:
         self.retry_after = retry_after
+        self.budget = budget  # which of our rates it was; for the log, not for the answer
 
     @property
     def headers(self) -> dict[str, str]:
@@ -109,6 +110,12 @@ class ExpiredAccessToken(PasswordlessError):
     code = 906
     message = _("The access token has expired")
     description = _("Ask for a new one with the refresh token, or let the customer sign in again.")
+
+
+class UnknownSession(PasswordlessError):
+    code = 1055
+    message = _("This session is not known")
+    description = _("It has ended, or it is none of this customer's and this application's.")
 
 
 class UnknownRefreshToken(PasswordlessError):

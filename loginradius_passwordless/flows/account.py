@@ -7,12 +7,18 @@ GET auth/access_token/validate              validate     until when the token wo
 GET auth/access_token/invalidate            invalidate   sign out
 GET manage/account/access_token/refresh     refresh      new tokens for a refresh token, once
 GET …/refresh/revoke                        revoke       the session ends
+    an API of the site's own                authenticate whom an access token opens it for
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from .. import errors, sessions
-from ..models import AccessToken, Customer, Identifier, Session
+from django.views.decorators.debug import sensitive_variables
+
+from .. import access_tokens, errors, sessions
+from ..models import AccessToken, Application, Customer, Identifier, Session
 from ..models.access_token import IssuedTokens
 from ..models.database import Now, in_transaction
 from ..models.event import EventName
@@ -23,7 +29,7 @@ from .steps import Caller, Holder
 def profile(caller: Caller, *, access_token: str) -> Customer:
     """Return the customer of an access token.
 
-    Raises ``UnknownAccessToken``, ``ExpiredAccessToken``, ``AccountBlocked``, ``LoginDisabled``.
+    Raises ``UnknownAccessToken``, ``ExpiredAccessToken``, ``AccountBlocked``, ``LoginDisabled``, ``AccountNotAllowed``.
     """
     return steps.live_token(caller, access_token).customer
 
@@ -51,6 +57,37 @@ def own(caller: Caller, *, holder: Holder) -> Own:
     )
 
 
+@dataclass(frozen=True)
+class Grant:
+    """What an access token opens: whose it is, and from which sign-in. The token itself is not in it.
+
+    Args:
+        session_id: of the sign-in; the same after every refresh.
+        application: the one that the token was given to.
+        customer: who signed in; ``customer.user`` is the site's user.
+        expires_at: until when the token works.
+    """
+
+    session_id: UUID
+    application: Application
+    customer: Customer
+    expires_at: datetime
+
+
+@sensitive_variables("access_token")
+def authenticate(*, access_token: str, api_keys: Collection[str] | None = None) -> Grant:
+    """Return what an access token opens in the site's own API, where no application says who it is.
+
+    Args:
+        access_token: as it came.
+        api_keys: of the applications whose tokens are good there; None: of every active one.
+
+    Raises ``UnknownAccessToken`` also for an expired one, ``AccountBlocked``, ``LoginDisabled``, ``AccountNotAllowed``.
+    """
+    row = steps.live_token_of_any(access_token, api_keys)
+    return Grant(row.session_id, row.application, row.customer, row.expires_at)
+
+
 def validate(caller: Caller, *, access_token: str) -> AccessToken:
     """Return the row of a live access token; raises what ``profile`` raises."""
     return steps.live_token(caller, access_token)
@@ -76,7 +113,7 @@ def refresh(caller: Caller, *, refresh_token: str) -> IssuedTokens:
     A refresh token that comes a second time has been copied by somebody, and nobody can tell who is who: the
     whole session ends (RFC 9700, section 4.14.2).
 
-    Raises ``UnknownRefreshToken``, ``AccountBlocked``, ``LoginDisabled``.
+    Raises ``UnknownRefreshToken``, ``AccountBlocked``, ``LoginDisabled``, ``AccountNotAllowed``.
     """
     rows = AccessToken.objects.with_refresh_token(caller.application, refresh_token)
     row = rows.select_related("customer__user").first()
@@ -92,19 +129,18 @@ def refresh(caller: Caller, *, refresh_token: str) -> IssuedTokens:
 
 @in_transaction
 def _rotate(caller: Caller, row: AccessToken, refresh_token: str) -> IssuedTokens | None:
-    rows = AccessToken.objects.with_refresh_token(caller.application, refresh_token)
-    if not rows.spend_refresh_token():
+    access_tokens.hold([row.customer_id])
+    if not AccessToken.objects.with_refresh_token(caller.application, refresh_token).spend_refresh_token():
         return None
-    rows.expire()
     Customer.objects.filter(pk=row.customer_id).update(last_seen_at=Now())
     steps.note_call(EventName.TOKEN_REFRESHED, caller, customer_id=row.customer_id)
-    return AccessToken.objects.issue(row.session)
+    return access_tokens.renew(row)
 
 
 @in_transaction
 def _end_session_of_copied_token(caller: Caller, row: AccessToken) -> None:
-    row.refresh_from_db(fields=["refreshed_at"])
-    if row.refreshed_at and _end_session(row):
+    was_refreshed = AccessToken.objects.filter(pk=row.pk).exclude(refreshed_at=None).exists()
+    if was_refreshed and _end_session(row):
         steps.note_call(EventName.REFRESH_REUSED, caller, customer_id=row.customer_id)
 
 

@@ -1,8 +1,9 @@
 """Who calls the API: the application by its key, and its right to manage by its secret."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -11,7 +12,7 @@ from ..conf import conf
 from ..models import Application, ApplicationSecret, Session, UsedSOTT
 from ..models.application import API_KEY
 from ..models.logo import logo_address
-from .steps import Caller, Visitor
+from .steps import Caller, Visitor, captcha_answers, excused
 
 MAX_SECRET = 200
 LONGEST_SOTT = 24 * 60  # minutes
@@ -31,6 +32,25 @@ def identify(visitor: Visitor, *, api_key: str) -> Caller:
     if application is None or application.api_key != api_key:
         raise errors.UnknownAPIKey
     return Caller(application, visitor)
+
+
+def introduce(
+    caller: Caller, *, api_secret: str, parameters: Mapping[str, Any], prevents_webhooks: bool = False
+) -> Caller:
+    """Return the caller with what else a call brings.
+
+    Args:
+        caller: as ``identify`` returned it.
+        api_secret: where one came. Who knows it is a server of the application's, and no program that must be told
+            from people; a wrong one is as good as none, as SDKs send theirs also where nobody asks.
+        parameters: all that came, under plain names; a CAPTCHA's solution may be among them.
+        prevents_webhooks: whether the call asks that webhooks are not told of it; heard from a server only.
+    """
+    is_server = bool(api_secret) and len(api_secret) <= MAX_SECRET and _is_secret_of(caller.application, api_secret)
+    caller = replace(caller, captcha=captcha_answers(parameters))
+    if not is_server:
+        return caller
+    return replace(excused(caller), visitor=replace(caller.visitor, prevents_webhooks=prevents_webhooks))
 
 
 def of_this_site(visitor: Visitor, *, api_key: str = "") -> Caller:
@@ -88,23 +108,39 @@ def authorise(caller: Caller, *, api_secret: str) -> None:
         raise errors.MissingAPISecret
     if len(api_secret) > MAX_SECRET or not api_secret.isprintable():
         raise errors.MalformedAPISecret
-    if not ApplicationSecret.objects.verify(caller.application, api_secret):
+    if not _is_secret_of(caller.application, api_secret):
         raise errors.WrongAPISecret
 
 
-def authorise_registration(caller: Caller, *, sott: str, api_secret: str = "", is_used_up: bool = True) -> None:
+def _is_secret_of(application: Application, api_secret: str) -> bool:
+    return ApplicationSecret.objects.verify(application, api_secret)
+
+
+def authorise_registration(
+    caller: Caller, *, sott: str, api_secret: str = "", is_used_up: bool = True, may_solve: bool = False
+) -> Caller:
     """Make sure that the caller may register people: by a SOTT that its own server has made, or by the secret.
 
     A SOTT is used up by that, where the site says that one is good once; not by asking whether a number is taken.
+    Whoever has one is asked for no CAPTCHA; where ``may_solve`` is set and nothing of both came, whoever brings the
+    solution of one registers by that.
 
     Raises ``MissingSOTT``, ``InvalidSOTT``, and what ``authorise`` raises.
     """
     if api_secret and not sott:
         authorise(caller, api_secret=api_secret)
-        return
+        return excused(caller)
+    if not sott and may_solve and caller.captcha:
+        return must_solve(caller)
     if not sott:
         raise errors.MissingSOTT
     UsedSOTT.objects.check_sott(caller.application, sott, is_used_up=is_used_up)
+    return excused(caller)
+
+
+def must_solve(caller: Caller) -> Caller:
+    """Return a caller who gets nothing without the solution of a CAPTCHA, as the application has it or not."""
+    return replace(caller, must_solve=True)
 
 
 def make_sott(application: Application, *, minutes: int) -> tuple[str, datetime]:

@@ -8,7 +8,7 @@ An access token asks and the phone confirms: a stolen token deletes nothing.
 
 from django.views.decorators.debug import sensitive_variables
 
-from .. import budgets, errors, retention, signals, waiting
+from .. import budgets, errors, retention, signals, waiting, webhooks
 from ..accounts import Known
 from ..catalog import MessageKind
 from ..identifiers import Identity, parse_phone
@@ -79,8 +79,11 @@ def _delete(caller: Caller, attempt: LoginAttempt) -> None:
     keys = Identifier.objects.keys_of(customer)
     waiting.tell(LoginAttempt.objects.void(keys, customer))
     signals.account_deleting.send(sender=Customer, customer=customer)
+    uid = customer.uid
     retention.erase(customer, keys)
     Event.objects.create(name=EventName.ACCOUNT_DELETED, application=caller.application)
+    if not caller.visitor.prevents_webhooks:
+        webhooks.announce_deletion(application_id=caller.application.pk, uid=uid)
 
 
 def _phone_of(customer: Customer) -> Identity:

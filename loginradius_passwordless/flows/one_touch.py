@@ -15,6 +15,7 @@ By phone, on one device:
 from django.views.decorators.debug import sensitive_variables
 
 from .. import accounts, budgets, errors
+from ..addresses import page_address
 from ..catalog import MessageKind
 from ..identifiers import Identity, parse_phone
 from ..models import Flow, Match, Message, MessageSettings, Purpose, VerificationToken
@@ -22,6 +23,8 @@ from ..models.customer import identity_key
 from ..models.database import in_transaction
 from . import steps
 from .steps import Caller, SignIn, Start
+
+CAPTCHA_ACTION = "onetouchlogin"
 
 
 def start_by_email(
@@ -50,14 +53,14 @@ def start_by_email(
     Returns the number to show, or None where the person is asked for none.
 
     Raises:
-        OneTouchLoginOff, ReturnURLNotAllowed, ClientGUIDUsed, RegistrationOff, AccountBlocked,
-        EmailQuotaExceeded, TooManyRequests.
+        OneTouchLoginOff, ReturnURLNotAllowed, ClientGUIDUsed, EmailQuotaExceeded, InvalidCaptcha, TooManyRequests;
+        with ``REVEAL_UNKNOWN_ACCOUNTS`` also RegistrationOff, AccountBlocked, LoginDisabled, AccountNotAllowed.
     """
     application = caller.application
     steps.check_flow_is_on(application, Flow.ONE_TOUCH)
     steps.check_return_url(application, redirect_url)
     steps.check_guid_is_new(caller, client_guid)
-    budgets.spend_start(caller.visitor.address)
+    steps.admit_start(caller, "email", CAPTCHA_ACTION)
     start = Start(
         identity=email,
         known=accounts.look_up(email),
@@ -88,14 +91,15 @@ def start_by_phone(
     Returns the message. Where nobody may be served it is a decoy, which the caller cannot tell from others.
 
     Raises:
-        InvalidPhone, OneTouchLoginOff, PhoneLoginOff, NoSMSProvider, NoVoiceProvider, RegistrationOff, AccountBlocked,
-        SMSQuotaExceeded, TooManyRequests.
+        InvalidPhone, OneTouchLoginOff, PhoneLoginOff, NoSMSProvider, NoVoiceProvider, SMSQuotaExceeded, InvalidCaptcha,
+        TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also RegistrationOff, AccountBlocked, LoginDisabled,
+        AccountNotAllowed.
     """
     steps.check_flow_is_on(caller.application, Flow.ONE_TOUCH)
     steps.check_phone_login_is_on(caller.application)
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)  # what can be called cannot always be texted
-    budgets.spend_start(caller.visitor.address)
+    steps.admit_start(caller, channel, CAPTCHA_ACTION)
     start = Start(
         identity=phone,
         known=accounts.look_up(phone),
@@ -113,7 +117,7 @@ def verify_code(caller: Caller, *, phone: Identity, code: str) -> SignIn:
 
     Raises:
         OneTouchLoginOff, PhoneLoginOff, WrongCode, UsedCode, ExpiredCode, SpentCode, LoginLocked,
-        AccountBlocked, LoginDisabled, TooManyRequests.
+        AccountBlocked, LoginDisabled, AccountNotAllowed, RegistrationOff, TooManyRequests.
     """
     steps.check_flow_is_on(caller.application, Flow.ONE_TOUCH)
     steps.check_phone_login_is_on(caller.application)
@@ -128,7 +132,7 @@ def _mail_link(caller: Caller, start: Start) -> Match | None:
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     attempt = steps.open_attempt(caller, Flow.ONE_TOUCH, start, lifetime, not_served=not_served)
     secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN, lifetime)
-    steps.send_proof(caller, attempt, start, lifetime, {"Url": steps.page_address("link"), "GUID": secret})
+    steps.send_proof(caller, attempt, start, lifetime, {"Url": page_address("link"), "GUID": secret})
     return attempt.match
 
 

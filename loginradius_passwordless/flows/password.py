@@ -35,6 +35,8 @@ from ..models.event import EventName
 from . import steps
 from .steps import Caller, SignIn, Start
 
+CAPTCHA_ACTION = "forgotpassword"
+
 
 @sensitive_variables("password")
 def login(
@@ -75,13 +77,13 @@ def forgot(caller: Caller, *, phone: Identity, voice: bool = False, template: st
 
     Raises:
         PhoneLoginOff, PasswordLoginOff, NoSMSProvider, NoVoiceProvider, InvalidPhone, SMSQuotaExceeded,
-        TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also UnknownPhone, AccountBlocked, LoginDisabled,
-        AccountNotAllowed.
+        InvalidCaptcha, TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also UnknownPhone, AccountBlocked,
+        LoginDisabled, AccountNotAllowed.
     """
     _check_is_on(caller.application)
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)  # what can be called cannot always be texted
-    budgets.spend_start(caller.visitor.address)
+    steps.admit_start(caller, channel, CAPTCHA_ACTION)
     known = accounts.look_up(phone)
     start = Start(identity=phone, known=known, channel=channel, kind=MessageKind.PASSWORD_RESET, template=template)
     return _send_reset_code(caller, start)

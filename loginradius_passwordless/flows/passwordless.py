@@ -26,7 +26,8 @@ from datetime import timedelta
 from django.views.decorators.debug import sensitive_variables
 
 from .. import accounts, budgets, errors
-from ..backends import get_voice_backend
+from ..addresses import page_address
+from ..backends.providers import can_reach
 from ..catalog import MessageKind
 from ..identifiers import Channel, Identity, parse_phone
 from ..models import Application, Flow, Match, Message, MessageSettings, Purpose, VerificationToken
@@ -34,6 +35,8 @@ from ..models.customer import identity_key
 from ..models.database import in_transaction
 from . import steps
 from .steps import Caller, Profile, SignIn, Start, Visitor
+
+CAPTCHA_ACTION = "passwordlesslogin"
 
 
 def start(
@@ -68,8 +71,8 @@ def start(
 
     Raises:
         PasswordlessLoginOff, PhoneLoginOff, NoSMSProvider, NoVoiceProvider, InvalidPhone, ReturnURLNotAllowed,
-        EmailQuotaExceeded, SMSQuotaExceeded, TooManyRequests; with a profile also RegistrationOff, InvalidProfile,
-        UserNameTaken; with ``REVEAL_UNKNOWN_ACCOUNTS`` also UnknownEmail,
+        EmailQuotaExceeded, SMSQuotaExceeded, InvalidCaptcha, TooManyRequests; with a profile also RegistrationOff,
+        InvalidProfile, UserNameTaken; with ``REVEAL_UNKNOWN_ACCOUNTS`` also UnknownEmail,
         UnknownUserName, UnknownPhone, AccountBlocked, LoginDisabled, AccountNotAllowed.
     """
     _check_is_on(caller.application, person)
@@ -79,7 +82,7 @@ def start(
         person = parse_phone(person.value, channel)  # what can be called cannot always be texted
     if profile and not caller.application.registration:
         raise errors.RegistrationOff
-    budgets.spend_start(caller.visitor.address)
+    steps.admit_start(caller, channel, CAPTCHA_ACTION)
     waiting = steps.await_proof(caller.application, person, profile, password) if profile else None
     start = Start(
         identity=person,
@@ -151,7 +154,7 @@ def verify_link(
 
 def can_call() -> bool:
     """Tell whether this site can say a code by a call."""
-    return get_voice_backend() is not None
+    return can_reach("voice")
 
 
 @in_transaction
@@ -166,7 +169,7 @@ def _send(caller: Caller, start: Start, verification_url: str) -> Message:
     secrets = {"OTP": VerificationToken.objects.issue_code(attempt, Purpose.LOGIN, settings)}
     if has_link:
         secrets["GUID"] = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN, settings.link_life)
-        secrets["Url"] = verification_url or steps.page_address("link")
+        secrets["Url"] = verification_url or page_address("link")
     return steps.send_proof(caller, attempt, start, _shortest(settings, has_link=has_link), secrets)
 
 

@@ -131,6 +131,7 @@ def _send_change(caller: Caller, customer: Customer, phone: Identity, channel: C
     is_taken = known.customer is not None or (known.user is not None and known.user.pk != customer.user_id)
     if is_taken and conf.REVEAL_UNKNOWN_ACCOUNTS:
         raise errors.PhoneTaken
+    budgets.spend_new_number(customer.pk)
     start = Start(
         identity=phone,
         known=Known(known.recipient, customer, customer.user),

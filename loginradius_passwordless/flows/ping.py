@@ -7,12 +7,13 @@ The other side, the person with the link, is in ``flows.decision``.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from django.db import Error
 
-from .. import budgets, errors, waiting
+from .. import budgets, errors, journal, waiting
 from ..models import LoginAttempt, State
 from ..models.database import in_transaction
 from ..waiting import Wait as Wait
@@ -76,9 +77,15 @@ def was_approved(caller: Caller, client_guids: Iterable[str]) -> bool:
     )
 
 
-def waiting_device(attempt_id: int, wake: Callable[[], object]) -> AbstractContextManager[Wait]:
+@contextmanager
+def waiting_device(attempt_id: int, wake: Callable[[], object]) -> Iterator[Wait]:
     """Have ``wake`` called, from another thread, when the attempt may have been decided; see ``waiting.Watch``."""
-    return waiting.watch.device(attempt_id, wake)
+    started = time.monotonic()
+    try:
+        with waiting.watch.device(attempt_id, wake) as wait:
+            yield wait
+    finally:
+        journal.measure("wait", time.monotonic() - started)
 
 
 def is_undecided(attempt_id: int) -> bool:

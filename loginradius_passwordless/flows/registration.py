@@ -5,7 +5,8 @@
     POST auth/phone/otp    resend        another code for what waits
     PUT  auth/phone/otp    verify_code   the user is made, and an access token comes back
 
-The caller proves first that it may register people: with a SOTT or the API secret (``flows.callers``). A number that
+The caller proves first that it may register people: with a SOTT or the API secret (``flows.callers``), or by a person
+who solves a CAPTCHA (``steps.admit_start``). A number that
 has an account is answered alike, and gets a message that says so. Two who register one number are told apart by
 nothing but their messages, and no person can tell those apart: then both lose the password and the profile that they
 brought, and whoever has the phone gets an account that nobody else knows anything of.
@@ -24,6 +25,8 @@ from ..models import Flow, Message, Purpose
 from ..models.database import in_transaction
 from . import steps
 from .steps import Caller, Profile, SignIn, Start
+
+CAPTCHA_ACTION = "register"
 
 
 def is_taken(caller: Caller, *, phone: Identity) -> bool:
@@ -66,14 +69,14 @@ def register(
 
     Raises:
         PhoneLoginOff, RegistrationOff, NoSMSProvider, NoVoiceProvider, InvalidPhone, InvalidProfile, UserNameTaken,
-        SMSQuotaExceeded, TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also PhoneTaken.
+        SMSQuotaExceeded, InvalidCaptcha, TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also PhoneTaken.
     """
     steps.check_phone_login_is_on(caller.application)
     if not caller.application.registration:
         raise errors.RegistrationOff
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)  # what can be called cannot always be texted
-    budgets.spend_start(caller.visitor.address)
+    steps.admit_start(caller, channel, CAPTCHA_ACTION)
     waiting = steps.await_proof(caller.application, phone, profile, password)
     start = Start(
         identity=phone,
@@ -97,13 +100,13 @@ def resend(
     Returns the message; a decoy where nothing waits, which the caller cannot tell from others.
 
     Raises:
-        PhoneLoginOff, NoSMSProvider, NoVoiceProvider, InvalidPhone, SMSQuotaExceeded, TooManyRequests; with
-        ``REVEAL_UNKNOWN_ACCOUNTS`` also PhoneVerified, UnknownPhone.
+        PhoneLoginOff, NoSMSProvider, NoVoiceProvider, InvalidPhone, SMSQuotaExceeded, InvalidCaptcha,
+        TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also PhoneVerified, UnknownPhone.
     """
     steps.check_phone_login_is_on(caller.application)
     channel = steps.phone_channel(voice=voice)
     phone = parse_phone(phone.value, channel)
-    budgets.spend_start(caller.visitor.address)
+    steps.admit_start(caller, channel, CAPTCHA_ACTION)
     return steps.send_verification(caller, phone, channel, template, redirect_url)
 
 

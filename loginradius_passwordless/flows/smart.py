@@ -9,6 +9,7 @@ answered like all others, its device waits like all others, and no message goes 
 """
 
 from .. import accounts, budgets
+from ..addresses import page_address
 from ..catalog import MessageKind
 from ..identifiers import Channel, Identity, parse_phone
 from ..models import Flow, Match, MessageSettings, Purpose, VerificationToken
@@ -16,6 +17,8 @@ from ..models.customer import identity_key
 from ..models.database import in_transaction
 from . import steps
 from .steps import Caller, Start
+
+CAPTCHA_ACTION = "smartlogin"
 
 
 def start(
@@ -43,14 +46,14 @@ def start(
 
     Raises:
         SmartLoginOff, PhoneLoginOff, NoSMSProvider, InvalidPhone, ReturnURLNotAllowed, ClientGUIDUsed,
-        EmailQuotaExceeded, SMSQuotaExceeded, TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also UnknownEmail,
-        UnknownUserName, UnknownPhone, AccountBlocked, LoginDisabled.
+        EmailQuotaExceeded, SMSQuotaExceeded, InvalidCaptcha, TooManyRequests; with ``REVEAL_UNKNOWN_ACCOUNTS`` also
+        UnknownEmail, UnknownUserName, UnknownPhone, AccountBlocked, LoginDisabled, AccountNotAllowed.
     """
     _check_is_on(caller, person)
     channel: Channel = steps.phone_channel(voice=False) if person.kind == "phone" else "email"
     steps.check_return_url(caller.application, redirect_url)
     steps.check_guid_is_new(caller, client_guid)
-    budgets.spend_start(caller.visitor.address)
+    steps.admit_start(caller, channel, CAPTCHA_ACTION)
     if channel == "sms":
         person = parse_phone(person.value, channel)  # what can be called cannot always be texted
     start = Start(
@@ -76,7 +79,7 @@ def _send_link(caller: Caller, start: Start) -> Match | None:
     budgets.spend_message(identity_key(start.identity), start.kind, start.channel)
     attempt = steps.open_attempt(caller, Flow.SMART, start, lifetime, not_served=not_served)
     secret = VerificationToken.objects.issue_link(attempt, Purpose.LOGIN, lifetime)
-    steps.send_proof(caller, attempt, start, lifetime, {"Url": steps.page_address("link"), "GUID": secret})
+    steps.send_proof(caller, attempt, start, lifetime, {"Url": page_address("link"), "GUID": secret})
     return attempt.match
 
 

@@ -13,14 +13,15 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.translation import gettext as _
 
 from .. import budgets, catalog, errors, messages
-from ..backends import get_sms_backend, get_voice_backend, users
+from ..addresses import page_address
+from ..backends import users
+from ..backends.providers import can_reach
 from ..catalog import MessageChannel
 from ..identifiers import Identity
 from ..models import EmailTemplate, Identifier, Message, SMSTemplate
 from ..models.database import in_transaction
 from ..models.template import Template
 from ..models.version import Version
-from . import steps
 from .steps import Caller
 
 LIFETIME = timedelta(minutes=10)
@@ -71,9 +72,9 @@ def send(caller: Caller, user: Any, template: Template, version: Version, channe
     Raises ``MissingEmail`` or ``MissingPhone`` where the site does not know how to reach them, ``NoSMSProvider``,
     ``NoVoiceProvider``, ``EmailQuotaExceeded`` after twenty an hour.
     """
-    if channel == MessageChannel.SMS and get_sms_backend() is None:
+    if channel == MessageChannel.SMS and not can_reach("sms"):
         raise errors.NoSMSProvider
-    if channel == MessageChannel.VOICE and get_voice_backend() is None:
+    if channel == MessageChannel.VOICE and not can_reach("voice"):
         raise errors.NoVoiceProvider
     recipient = own_address(user, channel)
     if recipient is None:
@@ -122,4 +123,4 @@ def _values(template: Template, caller: Caller) -> dict[str, Any]:
     own = {"IpAddress": caller.visitor.address or "", "UserAgent": caller.visitor.device}
     unknown = {"AppName", "Email", "Phone", "CurrentYear", "OTPExpiry"}  # the outbox knows these
     samples = {name: value for name, value in catalog.SAMPLES.items() if name not in unknown}
-    return {**samples, **own, "Url": steps.page_address("link")}
+    return {**samples, **own, "Url": page_address("link")}

@@ -1,10 +1,12 @@
-"""The account of whoever is signed in: another phone number, none, or no account any more.
+"""The account of whoever is signed in: another phone number, none, fewer devices, or no account any more.
 
-GET   signin/account/         shows the address and the number
-POST  signin/account/         "change" and "delete" send a code; "remove" takes the number off
+GET   signin/account/         shows the address, the number, and where its reader is signed in
+POST  signin/account/         "change" and "delete" send a code; "remove" takes the number off; "end" signs one device
+                              out, "end_others" all but this one
       signin/account/code/    asks for the code
 """
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth import logout
@@ -15,13 +17,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .. import errors
-from ..flows import account, callers, deletion, phone
+from ..flows import account, callers, deletion, devices, phone
 from ..flows.steps import Caller, Holder
 from ..identifiers import Identity
 from ..visitors import visitor_of
 from . import phone_field, remembered
 from .asking import query_of
 from .base import HostedView
+from .devices import shown
 from .entering import SESSIONS, sign_in_again
 from .phone_code import PhoneCodeView
 from .remembered import Remembered
@@ -55,9 +58,10 @@ class AccountView(HostedView):
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         typed = phone_field.read(request) if "phone" in request.POST else phone_field.blank(request)
-        do = {CHANGE: self._change, "remove": self._remove, DELETE: self._delete}.get(request.POST.get("do", ""))
+        can = {CHANGE: self._change, "remove": self._remove, DELETE: self._delete, "end_others": self._end_others}
+        do = self._end if "end" in request.POST else can.get(request.POST.get("do", ""), self._show)
         try:
-            return do(typed) if do else self._show(typed)
+            return do(typed)
         except errors.UnknownAccessToken:
             return sign_in_again(request)
         except errors.PasswordlessError as error:
@@ -78,6 +82,24 @@ class AccountView(HostedView):
         deletion.send_code(caller, holder=holder)
         return self._ask_for_code(caller, own.phone, DELETE)
 
+    def _end(self, typed: phone_field.Typed) -> HttpResponseBase:
+        caller, session_id = caller_of(self.request), self.request.POST["end"]
+        with suppress(errors.UnknownSession):  # pressed twice, or in another window: it is as the reader wants it
+            devices.end_one(caller, holder=holder_of(self.request), session_id=session_id, everywhere=True)
+        return self._after_an_end()
+
+    def _end_others(self, typed: phone_field.Typed) -> HttpResponseBase:
+        devices.end_others(caller_of(self.request), holder=holder_of(self.request), everywhere=True)
+        return self._after_an_end()
+
+    def _after_an_end(self) -> HttpResponseBase:
+        """Show what is left; whoever was signed out here by that is signed out of the site as well."""
+        try:
+            account.own(caller_of(self.request), holder=holder_of(self.request))
+        except errors.PasswordlessError:
+            logout(self.request)
+        return redirect("loginradius_passwordless:account")
+
     def _ask_for_code(self, caller: Caller, number: str, purpose: str) -> HttpResponseBase:
         asked = Remembered(number, caller.application.api_key, purpose=purpose)
         remembered.remember(self.request, asked, KEY)
@@ -86,15 +108,16 @@ class AccountView(HostedView):
     def _show(self, typed: phone_field.Typed, error: errors.PasswordlessError | None = None) -> HttpResponseBase:
         caller = caller_of(self.request)
         here = Remembered("", caller.application.api_key, reverse("loginradius_passwordless:account"))
-        shown = {
+        context = {
             "query": query_of(here),
             "brand": callers.brand(caller),
             "own": account.own(caller, holder=holder_of(self.request)),
+            "devices": shown(caller, holder_of(self.request)),
             "typed": typed,
             "countries": phone_field.countries(),
             "is_too_old": isinstance(error, errors.SignInTooOld),
         }
-        return self.page("account", shown, error=error)
+        return self.page("account", context, error=error)
 
 
 class AccountCodeView(PhoneCodeView):

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 
 from .. import errors
-from ..flows import callers, passwordless
+from ..flows import callers, passwordless, steps
 from ..flows.steps import Caller
 from ..identifiers import Identity, Kind, parse_email, parse_phone, parse_user_name
-from ..visitors import visitor_of
+from ..visitors import plain, visitor_of
 from .entering import is_local
 from .remembered import Remembered
 
@@ -51,7 +51,7 @@ def begun(request: HttpRequest) -> Remembered:
 
 
 def caller_of(request: HttpRequest, asked: Remembered) -> Caller:
-    """Return the application that somebody signs in to, and who does.
+    """Return the application that somebody signs in to, and who does, with the solution of the page's CAPTCHA.
 
     Raises ``ReturnURLNotAllowed`` when its list has no such address to go to afterwards, and what
     ``callers.of_this_site`` raises.
@@ -61,7 +61,18 @@ def caller_of(request: HttpRequest, asked: Remembered) -> Caller:
     is_there = not target or is_local(target) or caller.application.allows_return_to(target)
     if not is_there or len(target) > MAX_TARGET or not target.isprintable():
         raise errors.ReturnURLNotAllowed
-    return caller
+    posted = {plain(name): value for name, value in request.POST.items()}
+    return callers.introduce(caller, api_secret="", parameters=posted)
+
+
+def caller_again(request: HttpRequest, asked: Remembered) -> Caller:
+    """Return the caller who wants one more message to where the last one went; for a while without a CAPTCHA.
+
+    How many there are is held by the budgets of whom they go to, and the browser's session holds who that is.
+    Raises what ``caller_of`` raises.
+    """
+    caller = caller_of(request, asked)
+    return steps.excused(caller) if asked.is_excused else caller
 
 
 def send(caller: Caller, asked: Remembered, *, voice: bool = False) -> None:

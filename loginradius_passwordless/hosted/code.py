@@ -7,6 +7,7 @@ GET   signin/waiting/      tells the page's script whether the link was opened
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
@@ -18,7 +19,7 @@ from .. import errors
 from ..flows import passwordless, ping, steps
 from ..visitors import CODE
 from . import remembered
-from .asking import caller_of, kind_of, person_of, plain_code, query_of, send
+from .asking import caller_again, caller_of, kind_of, person_of, plain_code, query_of, send
 from .base import HostedView
 from .entering import enter, place_after
 from .remembered import Remembered
@@ -63,7 +64,10 @@ class CodeView(HostedView):
         return self._send(asked, voice=True)
 
     def _send(self, asked: Remembered, *, voice: bool) -> HttpResponseBase:
-        send(caller_of(self.request, asked), asked, voice=voice)
+        was_excused = asked.is_excused
+        send(caller_again(self.request, asked), asked, voice=voice)
+        if not was_excused:
+            asked.note_admission()
         remembered.remember(self.request, asked)
         return redirect("loginradius_passwordless:code")
 
@@ -80,6 +84,8 @@ class CodeView(HostedView):
     def _ask(self, asked: Remembered, error: errors.PasswordlessError | None = None) -> HttpResponseBase:
         self.allow_redirect_to(asked.target)
         self.allow_redirect_to(place_after())
+        with suppress(errors.PasswordlessError):  # where the application is gone, whatever is sent from here says so
+            self.ask_for_solution(caller_again(self.request, asked), passwordless.CAPTCHA_ACTION, error)
         shown = {
             "asked": asked,
             "kind": kind_of(asked.typed),

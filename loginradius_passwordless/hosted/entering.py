@@ -4,8 +4,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import load_backend, login
-from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth import login
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -15,11 +14,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from .. import errors
 from ..conf import conf
 from ..flows import browser
+from ..flows.browser import SESSIONS as SESSIONS
 from ..flows.steps import SignIn
 from . import remembered
 
-# Under which Django's session knows those of ours that it belongs to: one for each sign-in of its user, newest last.
-SESSIONS = "loginradius_sessions"
 MOST = 20
 
 
@@ -45,10 +43,13 @@ def enter(request: HttpRequest, signed_in: SignIn) -> HttpResponseRedirect:
     Raises ``AccountNotAllowed`` when the session was ended while it began: staff blocked the customer just now.
     """
     remembered.forget(request)
-    login(request, signed_in.customer.user, backend=_backend())
+    login(request, signed_in.customer.user, backend=browser.authentication_backend())
     if not request.session.session_key:  # Django has just thrown away the session of somebody else
         request.session.create()
-    session_ids = [*request.session.get(SESSIONS, []), str(signed_in.session_id)][-MOST:]
+    session_ids = [*request.session.get(SESSIONS, []), str(signed_in.session_id)]
+    older, session_ids = session_ids[:-MOST], session_ids[-MOST:]
+    if older:  # what nobody knows any more would outlive the sign-out
+        browser.leave_behind(older, kept=session_ids)
     try:
         browser.bind(session_ids, str(request.session.session_key))
     except errors.PasswordlessError:
@@ -97,12 +98,3 @@ def _with_token(url: str, signed_in: SignIn) -> str:
     if delivery == "query" and conf.LEGACY_TOKEN_IN_QUERY:
         return f"{url}{'&' if '?' in url else '?'}token={quote(signed_in.tokens.access_token)}"
     return f"{url}#token={quote(signed_in.tokens.access_token)}"
-
-
-def _backend() -> str:
-    """Name the site's authentication backend that will load this user on every request.
-
-    The first that loads users as Django does: others keep watch over log-ins, and load nobody.
-    """
-    paths = list(settings.AUTHENTICATION_BACKENDS)
-    return next((path for path in paths if isinstance(load_backend(path), ModelBackend)), paths[0])

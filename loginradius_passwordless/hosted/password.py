@@ -17,7 +17,7 @@ from .. import errors
 from ..flows import password
 from ..identifiers import Identity
 from . import registration, remembered
-from .asking import caller_of, query_of
+from .asking import caller_again, caller_of, query_of
 from .entering import enter
 from .phone_code import PhoneCodeView
 from .phone_form import PhoneFormView
@@ -39,6 +39,7 @@ class PasswordView(PhoneFormView):
         try:
             signed_in = password.login(caller, phone=phone, password=typed, redirect_url=asked.target)
         except errors.PhoneNotVerified:
+            asked.note_no_admission()
             return self.ask_for_code(asked)
         return enter(self.request, signed_in)
 
@@ -47,6 +48,7 @@ class ForgotView(PhoneFormView):
     """Asks for the number of whoever has forgotten the password."""
 
     template = "forgot"
+    captcha_action = password.CAPTCHA_ACTION
     key = KEY
     continues_at = "loginradius_passwordless:password-new"
 
@@ -59,6 +61,7 @@ class NewPasswordView(PhoneCodeView):
     """Asks for the code and a new password."""
 
     key = KEY
+    captcha_action = password.CAPTCHA_ACTION
     begins_at = "loginradius_passwordless:password-forgot"
 
     def words(self, asked: Remembered) -> dict[str, Any]:
@@ -70,7 +73,7 @@ class NewPasswordView(PhoneCodeView):
         }
 
     def send(self, asked: Remembered, phone: Identity, *, voice: bool) -> None:
-        password.forgot(caller_of(self.request, asked), phone=phone, voice=voice)
+        password.forgot(caller_again(self.request, asked), phone=phone, voice=voice)
 
     def enter(self, asked: Remembered, phone: Identity, code: str) -> HttpResponseBase:
         new = self.request.POST.get("password", "")

@@ -5,6 +5,7 @@ POST   "again" and "call" send another; anything else enters the code
 """
 
 from abc import abstractmethod
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
@@ -18,7 +19,7 @@ from ..flows import passwordless, steps
 from ..identifiers import Identity, parse_phone
 from ..visitors import CODE
 from . import remembered
-from .asking import plain_code, query_of
+from .asking import caller_again, plain_code, query_of
 from .base import HostedView
 from .entering import place_after
 from .remembered import Remembered
@@ -37,6 +38,7 @@ class PhoneCodeView(HostedView):
     key: ClassVar[str]  # under which the browser's session remembers the number
     begins_at: ClassVar[str]  # the page before this one
     template: ClassVar[str] = "phone_code"
+    captcha_action: ClassVar[str] = ""  # what a CAPTCHA is solved for; empty where one more code needs none
 
     @abstractmethod
     def words(self, asked: Remembered) -> dict[str, Any]:
@@ -62,7 +64,11 @@ class PhoneCodeView(HostedView):
         try:
             phone = parse_phone(asked.typed)
             if pressed in {"again", "call"}:
+                was_excused = asked.is_excused
                 self.send(asked, phone, voice=pressed == "call")
+                if not was_excused:
+                    asked.note_admission()
+                remembered.remember(request, asked, self.key)
                 return redirect(request.path)
             return self.enter(asked, phone, self._code())
         except errors.PasswordlessError as error:
@@ -77,6 +83,9 @@ class PhoneCodeView(HostedView):
     def _ask(self, asked: Remembered, error: errors.PasswordlessError | None = None) -> HttpResponseBase:
         self.allow_redirect_to(asked.target)
         self.allow_redirect_to(place_after())
+        if self.captcha_action:
+            with suppress(errors.PasswordlessError):  # where the application is gone, whatever is sent says so
+                self.ask_for_solution(caller_again(self.request, asked), self.captcha_action, error)
         is_password_wrong = isinstance(error, NO_PASSWORD)
         shown = {
             "asked": asked,

@@ -29,6 +29,7 @@ class PhoneFormView(HostedView):
     template: ClassVar[str]
     key: ClassVar[str] = ""  # under which the browser's session remembers the number, for the page with the code
     continues_at: ClassVar[str] = ""
+    captcha_action: ClassVar[str] = ""  # what a CAPTCHA is solved for; empty where nothing is sent
 
     def is_offered(self, brand: callers.Brand) -> bool:
         """Tell whether the application has this page."""
@@ -77,7 +78,8 @@ class PhoneFormView(HostedView):
         self, asked: Remembered, typed: phone_field.Typed, error: errors.PasswordlessError | None = None
     ) -> HttpResponseBase:
         try:
-            brand = callers.brand(caller_of(self.request, asked))
+            caller = caller_of(self.request, asked)
+            brand = callers.brand(caller)
         except errors.PasswordlessError as no_caller:
             return self.page("problem", problem(no_caller), status=no_caller.status)
         if not self.is_offered(brand):
@@ -85,6 +87,8 @@ class PhoneFormView(HostedView):
             return self.page("problem", problem(off), status=off.status)
         self.allow_redirect_to(asked.target)
         self.allow_redirect_to(place_after())
+        if self.captcha_action:
+            self.ask_for_solution(caller, self.captcha_action, error)
         shown = {
             "brand": brand,
             "asked": asked,

@@ -38,6 +38,10 @@ WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
         _("This request was refused"),
         _("Nobody was signed in with it. If that was a mistake, ask for a new link on the device."),
     ),
+    errors.InvalidCaptcha: (
+        _("Show that you are a person"),
+        _("Answer the question above the button, then try again."),
+    ),
     errors.TooManyRequests: (_("Too many tries from here"), _("Wait a few minutes, then try again.")),
     errors.ReturnURLNotAllowed: NOT_FROM_HERE,
     errors.MalformedAPIKey: NOT_FROM_HERE,

@@ -14,7 +14,7 @@ from ..flows import callers, registration
 from ..flows.steps import Profile
 from ..identifiers import MAX_NAME, Identity, plain_name
 from . import remembered
-from .asking import caller_of
+from .asking import caller_again, caller_of
 from .entering import enter, must_have_sessions
 from .phone_code import PhoneCodeView
 from .phone_form import PhoneFormView
@@ -27,6 +27,7 @@ class RegisterView(PhoneFormView):
     """Asks who wants an account."""
 
     template = "register"
+    captcha_action = registration.CAPTCHA_ACTION
     key = KEY
     continues_at = "loginradius_passwordless:register-code"
 
@@ -54,6 +55,7 @@ class RegistrationCodeView(PhoneCodeView):
     """Asks for the code that makes the account, or that verifies a number anew."""
 
     key = KEY
+    captcha_action = registration.CAPTCHA_ACTION
     begins_at = "loginradius_passwordless:register"
 
     def words(self, asked: Remembered) -> dict[str, Any]:
@@ -64,7 +66,7 @@ class RegistrationCodeView(PhoneCodeView):
         }
 
     def send(self, asked: Remembered, phone: Identity, *, voice: bool) -> None:
-        caller = caller_of(self.request, asked)
+        caller = caller_again(self.request, asked)
         registration.resend(caller, phone=phone, voice=voice, redirect_url=asked.target)
 
     def enter(self, asked: Remembered, phone: Identity, code: str) -> HttpResponseBase:

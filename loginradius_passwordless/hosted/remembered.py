@@ -1,6 +1,7 @@
 """What the sign-in page remembers of what a browser asked for, in the session that Django keeps for it."""
 
 import secrets
+import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from ..conf import conf
 
 KEY = "loginradius_sign_in"
+EXCUSED_FOR = 15 * 60  # seconds
 
 
 @dataclass
@@ -19,7 +21,7 @@ class Remembered:
     ``seeds`` become the client GUIDs of the attempts, the newest last: only together with ``SECRET_KEY``, so that
     whoever reads the table of sessions has no handle on anybody's login (law 4). ``numbers`` are the number that the
     page shows, and the three that the link's page offers. ``purpose`` is what a code is for, where one page asks for
-    codes of several.
+    codes of several. ``admitted_at``, in seconds since 1970, is when whoever asks was last let in as a person.
     """
 
     typed: str
@@ -28,6 +30,23 @@ class Remembered:
     seeds: list[str] = field(default_factory=list, repr=False)
     numbers: list[int] = field(default_factory=list, repr=False)
     purpose: str = ""
+    admitted_at: float = field(default_factory=time.time)
+
+    @property
+    def is_excused(self) -> bool:
+        """Whether one more message may go to the same person without the solution of a CAPTCHA.
+
+        Not for as long as the session lives: one solution and its cookie would be good for weeks of messages.
+        """
+        return time.time() - self.admitted_at < EXCUSED_FOR
+
+    def note_admission(self) -> None:
+        """Note that somebody was just let in as a person, by a start that was not excused from that."""
+        self.admitted_at = time.time()
+
+    def note_no_admission(self) -> None:
+        """Note that a message went to whoever knew the password, and nobody has shown to be a person."""
+        self.admitted_at = 0.0
 
     @property
     def client_guids(self) -> list[str]:

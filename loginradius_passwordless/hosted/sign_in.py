@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from .. import errors
-from ..flows import callers
+from ..flows import callers, passwordless
 from . import remembered
 from .asking import MAX_TYPED, begun, caller_of, query_of, send
 from .base import HostedView
@@ -45,7 +45,10 @@ class SignInView(HostedView):
 
     def _ask(self, asked: Remembered, error: errors.PasswordlessError | None = None) -> HttpResponseBase:
         try:
-            brand = callers.brand(caller_of(self.request, asked))
+            caller = caller_of(self.request, asked)
         except errors.PasswordlessError as no_caller:
             return self.page("problem", problem(no_caller), status=no_caller.status)
-        return self.page("sign_in", {"brand": brand, "asked": asked, "query": query_of(asked)}, error=error)
+        self.ask_for_solution(caller, passwordless.CAPTCHA_ACTION, error)
+        return self.page(
+            "sign_in", {"brand": callers.brand(caller), "asked": asked, "query": query_of(asked)}, error=error
+        )

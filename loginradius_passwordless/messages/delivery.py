@@ -3,17 +3,15 @@
 import logging
 import re
 import smtplib
+from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-
-from ..backends import DeliveryFailed, get_sms_backend, get_voice_backend
-from ..backends.phone_guard import check_phone
+from ..backends import DeliveryFailed, Receipt
 from ..catalog import MessageChannel
-from ..conf import conf
 from ..models import Message
-from ..models.message import MAX_PROVIDER
+from ..models.message import Told
+from . import mail, routing
+from .routing import MayHaveArrivedTwice
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +25,14 @@ def deliver(pk: int) -> bool:
     return message is not None and _send(message)
 
 
-def deliver_due() -> tuple[int, int]:
+def deliver_due(is_stopping: Callable[[], bool] = lambda: False) -> tuple[int, int]:
     """Send everything that is due, and give up what came too late.
 
     One pass steps over what other senders hold for a moment; the next one looks at it again, until nothing goes.
     What is written meanwhile is left to the next call, so that this one ends.
+
+    Args:
+        is_stopping: asked before each message; where it says so, the rest is left to others.
 
     Returns how many messages went and how many tries failed.
     """
@@ -39,15 +40,15 @@ def deliver_due() -> tuple[int, int]:
     newest = Message.objects.newest()
     sent = failed = 0
     while True:
-        went, did_not = _deliver_once(until=newest)
+        went, did_not = _deliver_once(newest, is_stopping)
         sent, failed = sent + went, failed + did_not
-        if not went:
+        if not went or is_stopping():
             return sent, failed
 
 
-def _deliver_once(until: int) -> tuple[int, int]:
+def _deliver_once(until: int, is_stopping: Callable[[], bool]) -> tuple[int, int]:
     sent = failed = last = 0
-    while message := Message.objects.lease_next(after=last, until=until):
+    while not is_stopping() and (message := Message.objects.lease_next(after=last, until=until)):
         last = message.pk
         if _send(message):
             sent += 1
@@ -58,11 +59,13 @@ def _deliver_once(until: int) -> tuple[int, int]:
 
 def _send(message: Message) -> bool:
     """Hand a leased message to its backend. A crash in here leaves the lease to run out: sent once more, never lost."""
-    message.provider = _provider(message.channel)
     try:
-        provider_id = _hand_over(message, message.read())
+        receipt = _hand_over(message, message.read())
+    except MayHaveArrivedTwice as error:
+        logger.warning("Message %s is given up: %s", message.sid, _masked(error))
+        message.give_up(f"it may have arrived twice: {_masked(error)}")
     except DeliveryFailed as error:
-        _note_failure(message, LONG_NUMBER.sub("•••", str(error)), permanent=error.permanent)
+        _note_failure(message, _masked(error), permanent=error.permanent, after=error.retry_after or 0)
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _text in error.recipients.values()]
         _note_failure(message, f"SMTP refused the recipient: {codes}", permanent=all(code >= 500 for code in codes))
@@ -74,55 +77,24 @@ def _send(message: Message) -> bool:
         # The exception's own words are left out: backends quote the recipient or the text in them.
         _note_failure(message, type(error).__name__, permanent=False)
     else:
-        message.mark_sent(provider_id)
+        message.mark_sent(Told(receipt.id, receipt.segments, receipt.price, receipt.currency))
         return True
     return False
 
 
-def _provider(channel: str) -> str:
-    """Name who is to deliver: the module of the backend."""
-    if channel == MessageChannel.EMAIL:
-        mailers = getattr(settings, "MAILERS", None)
-        backend = mailers["default"]["BACKEND"] if mailers else settings.EMAIL_BACKEND
-    else:
-        backend = conf.VOICE_BACKEND if channel == MessageChannel.VOICE else conf.SMS_BACKEND
-    return str(backend or "").rpartition(".")[0][-MAX_PROVIDER:]
+def _masked(error: DeliveryFailed) -> str:
+    return LONG_NUMBER.sub("•••", str(error))
 
 
-def _note_failure(message: Message, reason: str, *, permanent: bool) -> None:
+def _note_failure(message: Message, reason: str, *, permanent: bool, after: float = 0) -> None:
     logger.warning("Message %s was not delivered: %s", message.sid, reason)
     if permanent:
         message.mark_failed(reason)
     else:
-        message.try_again(reason)
+        message.try_again(reason, after=after)
 
 
-def _hand_over(message: Message, body: dict[str, Any]) -> str:
-    if message.channel == MessageChannel.EMAIL:
-        return _send_email(body)
-    check_phone(body["to"], message.kind)
-    reference = str(message.sid)
-    if message.channel == MessageChannel.VOICE:
-        voice = get_voice_backend()
-        if voice is None:
-            raise DeliveryFailed("VOICE_BACKEND is not set", permanent=False)
-        return voice.call(body["to"], body["text"], reference, language=body.get("language", "")).id
-    sms = get_sms_backend()
-    if sms is None:
-        raise DeliveryFailed("SMS_BACKEND is not set", permanent=False)
-    return sms.send(body["to"], body["text"], reference).id
-
-
-def _send_email(body: dict[str, Any]) -> str:
-    email = EmailMultiAlternatives(
-        subject=body["subject"],
-        body=body["text"],
-        from_email=body["from_email"],
-        to=[body["to"]],
-        headers={"Auto-Submitted": "auto-generated"},
-    )
-    if body["html"]:
-        email.attach_alternative(body["html"], "text/html")
-    if not email.send():
-        raise DeliveryFailed("the e-mail backend sent nothing", permanent=False)
-    return ""
+def _hand_over(message: Message, body: dict[str, Any]) -> Receipt:
+    if message.channel != MessageChannel.EMAIL:
+        return routing.send(message, body)
+    return mail.send(message, body)

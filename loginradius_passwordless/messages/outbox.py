@@ -58,6 +58,7 @@ def write(draft: Draft) -> Message:
         message.state, message.sealed = Delivery.DECOY, b""
     message.save(force_insert=True)
     if not draft.is_decoy:
+        message.tell("message_queued")
         # robust: the login is committed, so nothing that fails from here on may become an error of the request.
         transaction.on_commit(lambda: hand_over(message.pk), robust=True)
     return message

@@ -50,7 +50,7 @@ def render(template: Template, channel: str, values: Mapping[str, str]) -> dict[
     """Fill a template.
 
     Returns the body that ``delivery`` hands to the backend: ``subject, text, html, from_email`` for e-mail, ``text``
-    for SMS, ``text, language`` for calls.
+    for SMS, ``text, spoken, language`` for calls: ``spoken`` has the code's digits apart.
     """
     values = {name: one_line(value) for name, value in values.items()}
     if isinstance(template, EmailTemplate):
@@ -124,5 +124,6 @@ def _call(template: SMSTemplate, values: Mapping[str, str]) -> dict[str, Any]:
     if not text:
         text = catalog.shipped(template.kind, MessageChannel.VOICE, language).text
         language = catalog.shipped_language(language)
-    said = " ".join([fill(text, values)] * template.voice_repeat)
-    return {"text": said, "language": template.voice_language or language}
+    apart = {**values, "OTP": ", ".join(values.get("OTP", ""))} if "OTP" in values else values
+    said, spoken = (" ".join([fill(text, each)] * template.voice_repeat) for each in (values, apart))
+    return {"text": said, "spoken": spoken, "language": template.voice_language or language}

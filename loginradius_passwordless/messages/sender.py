@@ -1,4 +1,4 @@
-"""Who sends a message once it is committed: a thread of this process, the request itself, or only the worker."""
+"""Who sends a message once it is committed: a thread, the request itself, the site's task engine, or the worker."""
 
 import logging
 
@@ -23,6 +23,10 @@ def hand_over(pk: int) -> None:
         pool("sender", THREADS).submit(_deliver_in_thread, pk)
     elif conf.SENDING == "inline":
         deliver(pk)
+    elif conf.SENDING == "task":
+        from .tasks import enqueue  # where it is chosen, the extra [tasks] or Django 6 is there
+
+        enqueue(pk)
 
 
 def _deliver_in_thread(pk: int) -> None:

@@ -4,18 +4,22 @@ from .access_token import AccessToken
 from .application import Application, ApplicationSecret, NumberMatch
 from .attempt import Flow, LoginAttempt, State
 from .budget import GuessBudget, SendBudget
+from .captcha import UsedSolution
 from .customer import Customer, Identifier
 from .email_template import EmailTemplate, EmailVersion
 from .event import Event
 from .match import Match
 from .message import Message
 from .message_settings import MessageSettings
+from .paused_address import PausedAddress
 from .registration import Registration
 from .session import Session
 from .sms_template import SMSTemplate, SMSVersion
 from .sott import UsedSOTT
 from .template import Overtaken, listed_pages
 from .token import Purpose, VerificationToken
+from .webhook import WebhookEndpoint
+from .webhook_delivery import WebhookDelivery
 
 __all__ = [
     "AccessToken",
@@ -34,6 +38,7 @@ __all__ = [
     "MessageSettings",
     "NumberMatch",
     "Overtaken",
+    "PausedAddress",
     "Purpose",
     "Registration",
     "SMSTemplate",
@@ -42,6 +47,9 @@ __all__ = [
     "Session",
     "State",
     "UsedSOTT",
+    "UsedSolution",
     "VerificationToken",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "listed_pages",
 ]

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -31,6 +32,15 @@ class NumberMatch(models.TextChoices):
     ASKED = "asked", _("When the device asks for it")
     ELSEWHERE = "elsewhere", _("Also when the link is opened in another country or network")
     ALWAYS = "always", _("Always")
+
+
+class CaptchaWhen(models.TextChoices):
+    """When a program must show that it is a person before a message goes out."""
+
+    AS_SITE = "", _("As the setting CAPTCHA_WHEN says")
+    ALWAYS = "always", _("Always")
+    AFTER = "after", _("After some starts from one address")
+    NEVER = "never", _("Never")
 
 
 class TokenDelivery(models.TextChoices):
@@ -132,6 +142,14 @@ class Application(models.Model):
         _("security notices"), default=True,
         help_text=_("Customers are told of a sign-in on a device or in a country that is new."),
     )  # fmt: skip
+    captcha = models.CharField(
+        _("CAPTCHA"), max_length=6, choices=CaptchaWhen.choices, default=CaptchaWhen.AS_SITE, blank=True,
+        help_text=_("When somebody has to solve one before a message is sent. A server that sends a secret never has."),
+    )  # fmt: skip
+    captcha_provider = models.CharField(
+        _("CAPTCHA provider"), max_length=40, blank=True,
+        help_text=_("A name from the setting CAPTCHA_PROVIDERS; solutions of no other count then."),
+    )  # fmt: skip
     logo = models.BinaryField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -143,6 +161,8 @@ class Application(models.Model):
         return self.name
 
     def clean(self) -> None:
+        if self.captcha_provider and self.captcha_provider not in conf.CAPTCHA_PROVIDERS:
+            raise ValidationError({"captcha_provider": _("The setting CAPTCHA_PROVIDERS has no such name.")})
         if self.token_delivery == TokenDelivery.QUERY and not conf.LEGACY_TOKEN_IN_QUERY:
             raise ValidationError({"token_delivery": _("The setting LEGACY_TOKEN_IN_QUERY does not allow this.")})
 
@@ -165,6 +185,18 @@ class ApplicationSecretManager(models.Manager["ApplicationSecret"]):
             row.revoke()
         self.create(application=application, digest=crypto.digest(secret), sealed=crypto.seal(secret))
         return secret
+
+    def texts(self, application: Application) -> Iterator[str]:
+        """Yield the live secrets of an application, newest first; one that no key of this site opens is left out."""
+        for row in self.filter(application=application, revoked_at=None).order_by("-pk"):
+            try:
+                yield crypto.unseal(bytes(row.sealed))
+            except crypto.InvalidToken:
+                continue
+
+    def newest(self, application: Application) -> str:
+        """Return the newest live secret; nothing where there is none."""
+        return next(self.texts(application), "")
 
     def verify(self, application: Application, secret: str) -> bool:
         """Tell whether this is a live secret of this application.

@@ -58,13 +58,17 @@ class Customer(models.Model):
         return self.uid
 
     def count_login(self, address: str | None) -> bool:
-        """Note a sign-in and tell whether it was the first. Raises ``UnknownAccount`` where the customer is gone."""
+        """Note a sign-in and tell whether it was the first; then hold the row, and know what staff say of it now.
+
+        Raises ``UnknownAccount`` where the customer is gone.
+        """
         this = Customer.objects.filter(pk=self.pk)
         seen = {"last_login_at": Now(), "last_seen_at": Now(), "last_login_address": address}
         first = bool(this.filter(logins=0).update(logins=1, **seen))
         if not first and not this.update(logins=models.F("logins") + 1, **seen):
             raise errors.UnknownAccount  # deleted a moment ago
-        self.refresh_from_db(fields=["logins", "last_login_at", "last_login_address"])
+        said_by_staff = ["is_blocked", "is_login_disabled"]
+        self.refresh_from_db(fields=["logins", "last_login_at", "last_login_address", *said_by_staff])
         return first
 
 

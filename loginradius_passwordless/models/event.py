@@ -1,8 +1,11 @@
 """The event log: what happened, to whom, from where. Written always, changed never, free of secrets."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..journal import tell
 from .application import Application
 from .attempt import LoginAttempt
 from .customer import Customer
@@ -26,6 +29,7 @@ class EventName(models.TextChoices):
     WRONG_PASSWORD = "wrong_password", _("Wrong password")
     PASSWORD_LOCKED = "password_locked", _("Password locked")
     PASSWORD_CHANGED = "password_changed", _("Password changed")
+    EMAIL_VERIFIED = "email_verified", _("E-mail address verified")
     PHONE_VERIFIED = "phone_verified", _("Phone verified")
     PHONE_CHANGED = "phone_changed", _("Phone changed")
     PHONE_REMOVED = "phone_removed", _("Phone removed")
@@ -60,3 +64,22 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.get_name_display()
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Write it, and tell the journal of it when that is committed: the log has what the table has, and no more."""
+        is_new = self._state.adding
+        super().save(*args, **options)
+        if is_new:
+            self._tell()
+
+    def _tell(self) -> None:
+        attempt = self._state.fields_cache.get("attempt")  # what nobody has loaded is not worth a query
+        tell(
+            str(self.name),
+            application=self.application_id,
+            flow=str(attempt.flow) if attempt else None,
+            channel=str(attempt.channel) if attempt else None,
+            attempt=self.attempt_id,
+            customer=self.customer_id,
+            detail=self.detail,
+        )

@@ -1,7 +1,6 @@
 """SOTTs of our applications: made and checked with their API secrets, and remembered where one is good only once."""
 
 import secrets
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
@@ -21,7 +20,7 @@ class SOTTManager(models.Manager["UsedSOTT"]):
 
     def make(self, application: Application, lifetime: timedelta) -> tuple[str, datetime]:
         """Return a SOTT that is good from now on, and until when. Raises ``MissingAPISecret`` without a live secret."""
-        secret = next(_secrets_of(application), None)
+        secret = next(ApplicationSecret.objects.texts(application), None)
         if secret is None:
             raise errors.MissingAPISecret
         now = timezone.now()
@@ -31,7 +30,7 @@ class SOTTManager(models.Manager["UsedSOTT"]):
 
     def check_sott(self, application: Application, text: str, *, is_used_up: bool) -> None:
         """Raise ``InvalidSOTT`` unless it was made with a live secret of this application, for it, and is good now."""
-        opened = (sott.read(text, secret) for secret in _secrets_of(application))
+        opened = (sott.read(text, secret) for secret in ApplicationSecret.objects.texts(application))
         plain = next((plain for plain in opened if plain), None)
         if plain is None or plain.api_key.lower() != application.api_key.lower():
             raise errors.InvalidSOTT
@@ -53,15 +52,6 @@ class SOTTManager(models.Manager["UsedSOTT"]):
         except IntegrityError:
             return False
         return True
-
-
-def _secrets_of(application: Application) -> Iterator[str]:
-    """Yield the live secrets of an application, newest first; one that no key of this site opens is left out."""
-    for row in ApplicationSecret.objects.filter(application=application, revoked_at=None).order_by("-pk"):
-        try:
-            yield crypto.unseal(bytes(row.sealed))
-        except crypto.InvalidToken:
-            continue
 
 
 class UsedSOTT(models.Model):

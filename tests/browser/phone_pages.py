@@ -1,12 +1,15 @@
 """The way to each of the pages for phone numbers and passwords, as people come to them. By no words, as above."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 
+from loginradius_passwordless import access_tokens
 from loginradius_passwordless.backends.sms import locmem
 from loginradius_passwordless.models import Application, Customer, Session
+from loginradius_passwordless.models.database import Now
 
 from ..conftest import code_from, customer_of
 from .hosted_pages import Visit, picture
@@ -134,8 +137,20 @@ def account(visit: Visit, email: str = "") -> None:
     visit.page.locator("button[value=change]").wait_for()
 
 
+def be_signed_in_elsewhere() -> None:
+    """Have phil signed in on another device, which was used since."""
+    session = Session.objects.create(
+        customer=Customer.objects.get(), application=Application.objects.latest("pk"), device="a Windows computer",
+        agent="Mozilla/5.0 (Windows NT 10.0)", address="2001:db8:85a3:8d3:1319:8a2e:370:7348",
+    )  # fmt: skip
+    access_tokens.issue(session, session.customer.user)
+    Session.objects.filter(pk=session.pk).update(created_at=Now() - timedelta(hours=2))
+
+
 def account_opened(visit: Visit) -> None:
     account(visit, "phil@example.com")
+    be_signed_in_elsewhere()
+    visit.page.goto(ACCOUNT)
     for summary in visit.page.locator("summary").all():
         summary.click()
 

@@ -134,3 +134,25 @@ def test_from_the_account_everything_stays_with_its_application(page, phil, bank
     press(page, "Change the number")
     page.get_by_role("link", name="Sign in again").click()
     expect_heading(page, "Sign in to Example Bank")
+
+
+def test_another_device_is_signed_out_by_keyboard_and_a_screen_reader_knows_which(at_home):
+    there, here = at_home(user_agent="Mozilla/5.0 (Windows NT 10.0)"), at_home()
+    expect(here.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+    expect(here.get_by_text("This device")).to_have_count(1)
+    button = here.get_by_role("button", name="Sign out a Windows computer", exact=True)
+    button.focus()
+    here.keyboard.press("Enter")
+    expect(here.get_by_role("listitem")).to_have_count(1)
+    expect(here.get_by_role("button", name="Sign out everywhere else")).to_have_count(0)
+    there.reload()
+    expect(there.locator("#who")).to_be_visible()
+
+
+def test_all_other_devices_are_signed_out_with_one_button_and_no_script(at_home):
+    there, here = at_home(), at_home(java_script_enabled=False)
+    press(here, "Sign out everywhere else")
+    expect(here.get_by_role("listitem")).to_have_count(1)
+    expect_heading(here, "Your account at")
+    there.reload()
+    expect(there.locator("#who")).to_be_visible()

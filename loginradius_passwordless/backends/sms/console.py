@@ -2,7 +2,7 @@
 
 import sys
 
-from ..base import BaseSMSBackend, Receipt
+from ..base import SMS, BaseSMSBackend, Receipt
 
 
 class SMSBackend(BaseSMSBackend):
@@ -10,6 +10,6 @@ class SMSBackend(BaseSMSBackend):
 
     for_development = True
 
-    def send(self, to: str, text: str, reference: str) -> Receipt:
-        sys.stdout.write(f"--- SMS to {to} ---\n{text}\n---\n")
-        return Receipt(reference)
+    def send(self, sms: SMS) -> Receipt:
+        sys.stdout.write(f"--- SMS to {sms.to} ---\n{sms.text}\n---\n")
+        return Receipt(sms.reference)

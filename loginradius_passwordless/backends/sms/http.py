@@ -1,14 +1,15 @@
-"""Posts every SMS as JSON to an address of the site's choice."""
+"""Sends every SMS by an HTTP request of the site's choice; without a choice, a POST of JSON."""
 
-from ..base import BaseSMSBackend, Receipt
-from ..json_post import JSONPostBackend
+from ..base import SMS, BaseSMSBackend, Receipt
+from ..templated_http import TemplatedHTTPBackend
 
 
-class SMSBackend(JSONPostBackend, BaseSMSBackend):
-    """For a gateway that takes JSON; see ``JSONPostBackend`` for the options."""
+class SMSBackend(TemplatedHTTPBackend, BaseSMSBackend):
+    """For gateways that have no backend of their own; see ``TemplatedHTTPBackend`` for the options."""
 
     channel = "sms"
-    options_setting = "SMS_OPTIONS"
+    message = SMS
+    usual_body = {"to": "{to}", "text": "{text}", "channel": "sms", "id": "{reference}"}
 
-    def send(self, to: str, text: str, reference: str) -> Receipt:
-        return self.post(to, text, reference)
+    def send(self, sms: SMS) -> Receipt:
+        return self.hand_over(sms)

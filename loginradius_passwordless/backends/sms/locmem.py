@@ -1,20 +1,8 @@
 """Keeps every SMS in a list, for tests."""
 
-from dataclasses import dataclass
+from ..base import SMS, BaseSMSBackend, Receipt
 
-from ..base import BaseSMSBackend, Receipt
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One SMS as the provider would have got it."""
-
-    to: str
-    text: str
-    reference: str
-
-
-outbox: list[Sent] = []
+outbox: list[SMS] = []
 
 
 class SMSBackend(BaseSMSBackend):
@@ -22,6 +10,6 @@ class SMSBackend(BaseSMSBackend):
 
     for_development = True
 
-    def send(self, to: str, text: str, reference: str) -> Receipt:
-        outbox.append(Sent(to, text, reference))
-        return Receipt(reference)
+    def send(self, sms: SMS) -> Receipt:
+        outbox.append(sms)
+        return Receipt(sms.reference)

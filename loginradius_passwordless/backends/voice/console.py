@@ -2,7 +2,7 @@
 
 import sys
 
-from ..base import BaseVoiceBackend, Receipt
+from ..base import BaseVoiceBackend, Call, Receipt
 
 
 class VoiceBackend(BaseVoiceBackend):
@@ -10,6 +10,6 @@ class VoiceBackend(BaseVoiceBackend):
 
     for_development = True
 
-    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
-        sys.stdout.write(f"--- call to {to} ({language}) ---\n{text}\n---\n")
-        return Receipt(reference)
+    def call(self, call: Call) -> Receipt:
+        sys.stdout.write(f"--- call to {call.to} ({call.language}) ---\n{call.text}\n---\n")
+        return Receipt(call.reference)

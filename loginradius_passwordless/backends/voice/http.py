@@ -1,14 +1,22 @@
-"""Posts every call as JSON to an address of the site's choice."""
+"""Has every call made by an HTTP request of the site's choice; without a choice, a POST of JSON."""
 
-from ..base import BaseVoiceBackend, Receipt
-from ..json_post import JSONPostBackend
+from ..base import BaseVoiceBackend, Call, Receipt
+from ..templated_http import TemplatedHTTPBackend
 
 
-class VoiceBackend(JSONPostBackend, BaseVoiceBackend):
-    """For a gateway that takes JSON; see ``JSONPostBackend`` for the options."""
+class VoiceBackend(TemplatedHTTPBackend, BaseVoiceBackend):
+    """For gateways that have no backend of their own; see ``TemplatedHTTPBackend`` for the options."""
 
     channel = "voice"
-    options_setting = "VOICE_OPTIONS"
+    message = Call
+    usual_body = {
+        "to": "{to}",
+        "text": "{text}",
+        "channel": "voice",
+        "id": "{reference}",
+        "spoken": "{spoken}",
+        "language": "{language}",
+    }
 
-    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
-        return self.post(to, text, reference, language=language)
+    def call(self, call: Call) -> Receipt:
+        return self.hand_over(call)

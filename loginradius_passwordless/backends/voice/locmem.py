@@ -1,21 +1,8 @@
 """Keeps every call in a list, for tests."""
 
-from dataclasses import dataclass
+from ..base import BaseVoiceBackend, Call, Receipt
 
-from ..base import BaseVoiceBackend, Receipt
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One call as the provider would have got it."""
-
-    to: str
-    text: str
-    reference: str
-    language: str
-
-
-outbox: list[Sent] = []
+outbox: list[Call] = []
 
 
 class VoiceBackend(BaseVoiceBackend):
@@ -23,6 +10,6 @@ class VoiceBackend(BaseVoiceBackend):
 
     for_development = True
 
-    def call(self, to: str, text: str, reference: str, *, language: str) -> Receipt:
-        outbox.append(Sent(to, text, reference, language))
-        return Receipt(reference)
+    def call(self, call: Call) -> Receipt:
+        outbox.append(call)
+        return Receipt(call.reference)

@@ -1,8 +1,9 @@
 """The steps that the flows are made of: open an attempt, send its proof, redeem it, sign in."""
 
+from .captcha import admit_start, captcha_answers, captcha_widget, excused
 from .codes import codes_are_numbers, redeem_code
 from .evidence import note, note_call, refusals_noted
-from .links import LINK_FLOWS, WAITING_FLOWS, attempt_of, check_flow_is_on, open_attempt_of, page_address, why_not
+from .links import LINK_FLOWS, WAITING_FLOWS, attempt_of, check_flow_is_on, open_attempt_of, why_not
 from .match import Distance, distance, must_match
 from .notice import tell
 from .passwords import check_password_rules, problems_with, sign_in_with_password
@@ -22,7 +23,7 @@ from .start import (
     send_proof,
     why_not_served,
 )
-from .tokens import Holder, live_token, signed_in
+from .tokens import Holder, live_token, live_token_of_any, session_of, signed_in
 from .verification import send_verification
 
 __all__ = [
@@ -38,9 +39,12 @@ __all__ = [
     "Start",
     "Visitor",
     "accept_proof",
+    "admit_start",
     "attempt_of",
     "attempted_identity",
     "await_proof",
+    "captcha_answers",
+    "captcha_widget",
     "check_flow_is_on",
     "check_guid_is_new",
     "check_password_rules",
@@ -48,17 +52,18 @@ __all__ = [
     "check_return_url",
     "codes_are_numbers",
     "distance",
+    "excused",
     "finish",
     "gate",
     "hold_identity",
     "let_phone_go",
     "live_token",
+    "live_token_of_any",
     "must_match",
     "note",
     "note_call",
     "open_attempt",
     "open_attempt_of",
-    "page_address",
     "phone_channel",
     "problems_with",
     "proven_phone",
@@ -67,6 +72,7 @@ __all__ = [
     "send_code",
     "send_proof",
     "send_verification",
+    "session_of",
     "sign_in",
     "sign_in_with_password",
     "signed_in",

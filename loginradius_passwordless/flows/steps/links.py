@@ -2,11 +2,9 @@
 
 from collections.abc import Collection
 
-from django.urls import get_script_prefix, reverse
 from django.views.decorators.debug import sensitive_variables
 
 from ... import errors
-from ...conf import conf
 from ...models import Application, Flow, LoginAttempt, Purpose, State, VerificationToken
 
 # A device waits for the link to be opened, and this is all that the API's own verify call does for these.
@@ -23,15 +21,6 @@ USED: dict[str, type[errors.PasswordlessError]] = {
     Flow.SMART: errors.UsedSmartLink,
     Flow.PASSWORDLESS: errors.UsedPasswordlessLink,
 }
-
-
-def page_address(name: str) -> str:
-    """Return the address of one of the hosted pages as a message needs it.
-
-    Below ``PUBLIC_URL``, which says where the site is mounted; the prefix that a request claims is left out.
-    """
-    path = reverse(f"loginradius_passwordless:{name}").removeprefix(get_script_prefix())
-    return f"{conf.PUBLIC_URL.rstrip('/')}/{path.lstrip('/')}"
 
 
 def check_flow_is_on(application: Application, flow: str) -> None:

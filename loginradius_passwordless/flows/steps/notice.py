@@ -5,13 +5,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 from ... import messages
-from ...backends import get_sms_backend
+from ...addresses import page_address
 from ...backends.places import place_of
+from ...backends.providers import can_reach
 from ...catalog import MessageKind
 from ...identifiers import Identity, can_be_texted
 from ...models import Customer, Identifier, LoginAttempt, Purpose, Session, VerificationToken
 from ...moments import local_time
-from .links import page_address
 from .people import Caller
 
 NOTICE_LIFETIME = timedelta(hours=12)  # for which the message is of use
@@ -70,7 +70,7 @@ def tell(kind: MessageKind, caller: Caller, customer: Customer, *, phone: Identi
     elif not told and own_phone and own_phone.verified_at:
         told.append(own_phone.identity)
     for identity in told:
-        if identity.kind == "email" or (get_sms_backend() and can_be_texted(identity)):
+        if identity.kind == "email" or (can_reach("sms") and can_be_texted(identity)):
             messages.write(_notice(kind, caller, customer, identity))
 
 

@@ -23,6 +23,8 @@ class Visitor:
     # What the call asked for by name; empty where it left that to the browser.
     asked_language: str = ""
     source: str = "API"
+    # A server of the application's asked that its webhooks are not told of this call.
+    prevents_webhooks: bool = False
 
 
 def language_for(visitor: Visitor, customer: Customer | None) -> str:
@@ -32,10 +34,19 @@ def language_for(visitor: Visitor, customer: Customer | None) -> str:
 
 @dataclass(frozen=True)
 class Caller:
-    """An identified application, and the visitor on whose behalf it asks."""
+    """An identified application, and the visitor on whose behalf it asks.
+
+    Args:
+        application: which.
+        visitor: who.
+        captcha: the CAPTCHA parameters that came along, under plain names.
+        must_solve: whether this call needs a solution; None where that is as the application has it.
+    """
 
     application: Application
     visitor: Visitor
+    captcha: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    must_solve: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
-from ... import accounts, errors, messages, sessions, signals, waiting
-from ...backends import get_sms_backend
+from ... import access_tokens, accounts, errors, messages, sessions, signals, waiting
 from ...backends.accounts import may_sign_in
+from ...backends.providers import can_reach
 from ...backends.users import is_staff
 from ...catalog import MessageChannel, MessageKind
 from ...conf import conf
 from ...identifiers import Identity, can_be_texted, parse_email, parse_phone
-from ...models import AccessToken, Customer, Flow, GuessBudget, LoginAttempt, State
+from ...models import Customer, Flow, GuessBudget, LoginAttempt, State
 from ...models.customer import identity_key
 from ...models.database import in_transaction
 from ...models.event import EventName
@@ -96,6 +96,8 @@ def accept_proof(attempt: LoginAttempt, visitor: Visitor) -> Customer:
     if proof.is_new:
         note(EventName.REGISTERED, attempt, visitor)
         signals.customer_registered.send(sender=Customer, customer=proof.customer, attempt=attempt)
+    if proof.is_first:
+        note(EventName.EMAIL_VERIFIED if identity.kind == "email" else EventName.PHONE_VERIFIED, attempt, visitor)
     return proof.customer
 
 
@@ -108,14 +110,18 @@ def _why_nobody_registers(attempt: LoginAttempt) -> type[errors.PasswordlessErro
 
 
 def sign_in(attempt: LoginAttempt, customer: Customer, visitor: Visitor) -> SignIn:
-    """Begin the session of an attempt that was just consumed, and hand out its token, once."""
-    gate(customer)
+    """Begin the session of an attempt that was just consumed, and hand out its token, once.
+
+    To count it locks the customer, and the gate comes after that: a block that was under way is committed then, and one
+    that comes later finds the session.
+    """
     was_ever_here = customer.user.last_login is not None
     is_first = customer.count_login(visitor.address)
+    gate(customer)
     session, is_new_device = sessions.begin(
         attempt, customer, device=visitor.device, agent=visitor.agent[:MAX_AGENT], address=visitor.address
     )
-    tokens = AccessToken.objects.issue(session)
+    tokens = access_tokens.issue(session, customer.user)
     note(EventName.SIGNED_IN, attempt, visitor)
     if is_first and not was_ever_here:
         _welcome(attempt)
@@ -148,7 +154,7 @@ def _welcome_channel(identity: Identity) -> MessageChannel | None:
     """How to welcome somebody: never by call, and by text only where texts are sent and the phone takes them."""
     if identity.kind == "email":
         return MessageChannel.EMAIL
-    return MessageChannel.SMS if get_sms_backend() and can_be_texted(identity) else None
+    return MessageChannel.SMS if can_reach("sms") and can_be_texted(identity) else None
 
 
 def attempted_identity(attempt: LoginAttempt) -> Identity:

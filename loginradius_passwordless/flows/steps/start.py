@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from ... import budgets, errors, messages, waiting
 from ...accounts import Known
-from ...backends import get_sms_backend, get_voice_backend
 from ...backends.places import place_of
+from ...backends.providers import can_reach
 from ...catalog import MessageKind
 from ...conf import conf
 from ...identifiers import Channel, Identity, country_of
@@ -75,9 +75,9 @@ def check_phone_login_is_on(application: Application) -> None:
 
 def phone_channel(*, voice: bool) -> Channel:
     """Return how to reach a phone. Raises ``NoVoiceProvider`` or ``NoSMSProvider`` where the site cannot."""
-    if voice and get_voice_backend() is None:
+    if voice and not can_reach("voice"):
         raise errors.NoVoiceProvider
-    if not voice and get_sms_backend() is None:
+    if not voice and not can_reach("sms"):
         raise errors.NoSMSProvider
     return "voice" if voice else "sms"
 

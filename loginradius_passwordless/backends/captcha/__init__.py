@@ -1,0 +1,1 @@
+"""CAPTCHA providers, one a file."""
