@@ -16,7 +16,7 @@ from loginradius_passwordless.backends import cache as cache_port
 from loginradius_passwordless.backends.captcha import locmem
 from loginradius_passwordless.models import ApplicationSecret, LoginAttempt, Message, UsedSolution
 
-from .captcha_vendors import ACTION, RANDSTR, TOKEN, VENDORS, described, solve, stamp
+from .captcha_vendors import ACTION, RANDSTR, TOKEN, VENDORS, as_json, described, solve, stamp
 from .conftest import API_Client, code_from, error_code, fields_of, new_guid, start_phone
 
 EMAIL, PHONE = "auth/onetouchlogin/email", "auth/onetouchlogin/phone"
@@ -394,6 +394,25 @@ def test_the_page_that_refused_shows_the_widget_whatever_the_cache_has_forgotten
     assert "cf-turnstile" in refused.text
 
 
+def test_who_gets_no_good_score_is_asked_by_a_provider_that_asks_people(world, person, shop, site, sms_outbox):
+    world = world("recaptcha score")
+    both = {
+        name: dict(zip(("BACKEND", "OPTIONS"), described(name, world.url), strict=True))
+        for name in ("recaptcha score", "turnstile")
+    }
+    site(CAPTCHA_PROVIDERS=both)
+    world.answer = lambda request: as_json(VENDORS["recaptcha score"].verdict(action="passwordlesslogin", score=0.1))
+    first = person.get(reverse(SIGN_IN)).text
+    assert "grecaptcha.execute" in first
+    assert "cf-turnstile" not in first
+    refused = fill(person, reverse(SIGN_IN), {"who": NUMBER, "g-recaptcha-response": TOKEN}).text
+    assert "cf-turnstile" in refused
+    assert "grecaptcha" not in refused
+    world.answer = lambda request: as_json(VENDORS["turnstile"].verdict(action="passwordlesslogin"))
+    assert fill(person, reverse(SIGN_IN), {"who": NUMBER, "cf-turnstile-response": TOKEN}).status_code == 302
+    assert not sms_outbox  # nobody has that number, and the answer is the same
+
+
 @pytest.mark.parametrize(("fails_open", "by_email"), [(False, 1218), (True, 200)])
 def test_while_nobody_can_be_asked_no_text_goes_out_and_a_mail_where_the_site_says_so(
     api, asks, fails_open, by_email, voice_outbox, sms_outbox
@@ -439,6 +458,7 @@ PAGES = {
 WIDGETS = {
     "recaptcha": ("/api.js", 'class="g-recaptcha"'), "hcaptcha": ("https://js.hcaptcha.com/1/api.js", 'class="h-captcha"'),
     "turnstile": ("https://challenges.cloudflare.com/turnstile/v0/api.js", 'class="cf-turnstile"'),
+    "recaptcha score": ("/api.js", "grecaptcha.execute"),
 }  # fmt: skip
 
 
@@ -463,11 +483,8 @@ def test_a_page_shows_the_widget_and_allows_what_it_needs_and_no_more(world, per
     assert script in shown.text
     assert element in shown.text
     assert "needs JavaScript" in shown.text
-    widget = (
-        VENDORS[name].make(world.url).widget("x", "en")
-        if name != "recaptcha"
-        else VENDORS[name].make("", base_url=world.url).widget("x", "en")
-    )
+    options = {"base_url": world.url} if name.startswith("recaptcha") else {}
+    widget = VENDORS[name].make(world.url, **options).widget("x", "en")
     policy = policy_of(shown)
     added = {directive: set(allowed) - set(without.get(directive, [])) for directive, allowed in policy.items()}
     added = {

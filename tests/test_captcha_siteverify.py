@@ -274,8 +274,16 @@ def test_a_page_in_china_gets_the_addresses_that_are_reached_there():
     assert "https://www.gstatic.cn/recaptcha/" in widget.sources["script-src"]
 
 
-def test_a_score_needs_a_script_of_the_pages_own_so_ours_show_none():
-    assert SCORE.make("").widget(ACTION, "en") is None
+def test_a_score_is_asked_for_when_the_form_is_sent_and_never_by_a_checkbox():
+    widget = SCORE.make("").widget(ACTION, "pt-br")
+    assert widget.script == f"https://www.google.com/recaptcha/api.js?render={SITE_KEY}&hl=pt-BR"
+    assert (widget.field, widget.attributes) == (
+        "g-recaptcha-response",
+        {"data-sitekey": SITE_KEY, "data-action": ACTION},
+    )
+    assert widget.element != "g-recaptcha"
+    assert widget.sources == VENDORS["recaptcha"].make("").widget(ACTION, "pt-br").sources
+    assert "grecaptcha.execute" in widget.on_submit
 
 
 @pytest.mark.parametrize(("language", "tag"), [("de", "de"), ("pt-br", "pt-BR"), ("zh-hant", "zh-TW"), ("ZH-Hans", "zh-CN"), ("EN-gb", "en-GB"), ("", "")])  # fmt: skip

@@ -210,13 +210,14 @@ CAPTCHA = "loginradius_passwordless.backends.captcha."
 KEYS = {"site_key": "a key of this shop", "secret": "a secret of this shop"}
 TURNSTILE = {"BACKEND": f"{CAPTCHA}turnstile.CaptchaBackend", "OPTIONS": KEYS}
 SCORE = {"BACKEND": f"{CAPTCHA}recaptcha.ScoreCaptchaBackend", "OPTIONS": KEYS}
+HIDDEN = {"BACKEND": f"{CAPTCHA}altcha.CaptchaBackend", "OPTIONS": {"hmac_key": "k" * 32}}
 CHECKBOX = {"BACKEND": f"{CAPTCHA}recaptcha.CaptchaBackend", "OPTIONS": KEYS}
 
 
 @pytest.mark.parametrize(
     ("providers", "expected"),
     [
-        ({}, set()), ({"a": TURNSTILE}, set()), ({"a": SCORE, "b": TURNSTILE}, set()), ({"a": SCORE}, {"W007"}), ({"a": SCORE, "b": CHECKBOX}, {"W009"}),
+        ({}, set()), ({"a": TURNSTILE}, set()), ({"a": SCORE, "b": TURNSTILE}, set()), ({"a": SCORE}, set()), ({"a": HIDDEN}, {"W007"}), ({"a": SCORE, "b": CHECKBOX}, {"W009"}),
         ({"a": {**TURNSTILE, "OPTIONS": {}}}, {"E013"}), ({"a": {**TURNSTILE, "OPTIONS": {"nonsense": 1}}}, {"E013"}), ({"a": {"BACKEND": "no.such"}}, {"E013"}),
         ({"a": None}, {"E013"}), ({"a": {"BACKEND": 5}}, {"E013"}), ({"a": {**TURNSTILE, "OPTION": {}}}, {"E013"}), ({"a": {**TURNSTILE, "OPTIONS": []}}, {"E013"}),
         ({"a": {"BACKEND": "loginradius_passwordless.backends.sms.locmem.SMSBackend"}}, {"E013"}), (None, {"E002"}),

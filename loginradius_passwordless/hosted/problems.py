@@ -40,7 +40,7 @@ WORDS: dict[type[PasswordlessError], tuple[Any, Any]] = {
     ),
     errors.InvalidCaptcha: (
         _("Show that you are a person"),
-        _("Answer the question above the button, then try again."),
+        _("Answer the question above the button, if there is one, then try again."),
     ),
     errors.TooManyRequests: (_("Too many tries from here"), _("Wait a few minutes, then try again.")),
     errors.ReturnURLNotAllowed: NOT_FROM_HERE,

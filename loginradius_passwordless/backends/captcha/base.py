@@ -53,6 +53,8 @@ class Widget:
         attributes: of that element, such as ``{"data-sitekey": "…"}``.
         field: the name of the form's field that the script fills.
         sources: what the page's Content-Security-Policy must allow, by directive, and nothing more.
+        on_submit: for a provider that shows nothing and is asked while the form is sent: JavaScript, a function that
+            takes the element, once the script is there, and returns a promise of the form's fields with their values.
     """
 
     script: str
@@ -61,6 +63,7 @@ class Widget:
     field: str
     sources: Mapping[str, tuple[str, ...]]
     is_custom: bool = False
+    on_submit: str = ""
 
 
 class BaseCaptchaBackend(ABC):

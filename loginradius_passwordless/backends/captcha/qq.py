@@ -43,8 +43,8 @@ class CaptchaBackend(BaseCaptchaBackend):
     secret in the address, where logs keep it, and is documented no more. Tencent tells neither host nor action: what
     keeps a ticket to this site is the application's id.
 
-    No page of this app can show it: the script opens a window when the page's own script asks for it, and hands the
-    ticket to a function of that script. ``widget`` returns None.
+    No page of this app can show it: Tencent names no addresses for a Content-Security-Policy. A policy that we had
+    guessed would be a page on which nobody signs in, or one that allows too much. ``widget`` returns None.
 
     Args:
         app_id, app_secret: CaptchaAppId and AppSecretKey, of the console of Captcha.

@@ -8,6 +8,10 @@ from .base import Rejected, Solution, Unavailable, Widget
 from .siteverify import TIMEOUT, SiteVerifyBackend, require_action, tag_of
 
 FIELD = "g-recaptcha-response"
+# A token is good for two minutes and once, so that none is asked for before the form is sent.
+SCORE_ON_SUBMIT = f"""(place) => new Promise((resolve, reject) => grecaptcha.ready(() =>
+  grecaptcha.execute(place.dataset.sitekey, {{ action: place.dataset.action }}).then(
+    (token) => resolve({{ "{FIELD}": token }}), reject)))"""
 
 
 class GoogleBackend(SiteVerifyBackend):
@@ -38,6 +42,13 @@ class GoogleBackend(SiteVerifyBackend):
         self.base_url = base_url.rstrip("/")
         self.verify_url = f"{self.base_url}/api/siteverify"
 
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Return what a page must allow for either version."""
+        ours, statics = f"{self.base_url}/", "https://www.gstatic.com/recaptcha/"
+        if (urlsplit(self.base_url).hostname or "").endswith("recaptcha.net"):
+            return {"script-src": (ours, statics, "https://www.gstatic.cn/recaptcha/"), "frame-src": (ours,)}
+        return {"script-src": (ours, statics), "frame-src": (ours, "https://recaptcha.google.com/recaptcha/")}
+
 
 class CaptchaBackend(GoogleBackend):
     """Version 2, the checkbox and the invisible one. It knows no actions, so none is compared."""
@@ -48,28 +59,18 @@ class CaptchaBackend(GoogleBackend):
             raise Unavailable("these keys are of version 3: use ScoreCaptchaBackend")
 
     def widget(self, action: str, language: str) -> Widget:
-        """Return the checkbox: the invisible one, and version 3, need a script of the page's own."""
-        scripts, frames = self._sources()
+        """Return the checkbox."""
         return Widget(
             script=f"{self.base_url}/api.js?{urlencode({'hl': tag_of(language)})}",
             element="g-recaptcha",
             attributes={"data-sitekey": self.site_key},
             field=FIELD,
-            sources={"script-src": scripts, "frame-src": frames},
+            sources=self.sources(),
         )
-
-    def _sources(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        ours, statics = f"{self.base_url}/", "https://www.gstatic.com/recaptcha/"
-        if (urlsplit(self.base_url).hostname or "").endswith("recaptcha.net"):
-            return (ours, statics, "https://www.gstatic.cn/recaptcha/"), (ours,)
-        return (ours, statics), (ours, "https://recaptcha.google.com/recaptcha/")
 
 
 class ScoreCaptchaBackend(GoogleBackend):
     """Version 3: nobody is asked anything, and what counts is the score.
-
-    Pages of this app cannot use it: a script has to ask for the token just before the form is sent, for it is good
-    for two minutes.
 
     Args:
         least_score: from 0.0, a program for certain, to 1.0, a person for certain.
@@ -87,8 +88,16 @@ class ScoreCaptchaBackend(GoogleBackend):
         if isinstance(score, bool) or not isinstance(score, int | float) or not self.least_score <= score <= 1:
             raise Rejected(f"a score of {score}" if isinstance(score, float) else "no score that counts")
 
-    def widget(self, action: str, language: str) -> None:
-        return None
+    def widget(self, action: str, language: str) -> Widget:
+        """Return what asks for a score when the form is sent, beside Google's badge in the corner."""
+        return Widget(
+            script=f"{self.base_url}/api.js?{urlencode({'render': self.site_key, 'hl': tag_of(language)})}",
+            element="score",  # no name that Google's script looks for: it would show a checkbox there
+            attributes={"data-sitekey": self.site_key, "data-action": action},
+            field=FIELD,
+            sources=self.sources(),
+            on_submit=SCORE_ON_SUBMIT,
+        )
 
     def problems(self) -> Iterable[str]:
         yield from super().problems()

@@ -42,14 +42,18 @@ def admit_start(caller: Caller, channel: Channel, action: str) -> None:
 def captcha_widget(caller: Caller, action: str, language: str, *, was_refused: bool = False) -> Widget | None:
     """Return what a page shows to ask for the solution that the next start needs; None where it needs none.
 
-    Of the providers that count, the first whose widget needs no script of the page's own. Where a start was just
-    refused for want of one the next needs one as well, whatever the cache has forgotten.
+    Of the providers that count, the first that pages can show. Where a start was just refused for want of a solution
+    the next needs one as well, whatever the cache has forgotten; and where a score was too low, who can do nothing
+    about it is asked by a provider that asks a person, if one counts.
     """
     starts = budgets.starts_from(caller.visitor.address)
     if not (was_refused or _must_solve(caller, starts + 1 if starts is not None else None)):
         return None
-    widgets = (backend.widget(action, language) for backend in providers_for(caller.application.captcha_provider))
-    return next((widget for widget in widgets if widget), None)
+    offered = (backend.widget(action, language) for backend in providers_for(caller.application.captcha_provider))
+    widgets = [widget for widget in offered if widget]
+    if was_refused:
+        widgets.sort(key=lambda widget: bool(widget.on_submit))
+    return next(iter(widgets), None)
 
 
 def captcha_answers(parameters: Mapping[str, Any]) -> dict[str, Any]:
