@@ -11,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.db import models
+from django.db import connection, models
 from django.db.models import F
 from django.test import Client
 from django.utils import translation
@@ -37,6 +37,18 @@ def flush_cache() -> None:
         cache.delete_pattern("*")
     else:
         cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_rows_are_deleted() -> None:
+    """Empty the tables after a test by DELETE on PostgreSQL, too: TRUNCATE of all takes longer than most tests do.
+
+    In any order, as Django's foreign keys are looked at when the transaction commits.
+    """
+    if connection.vendor == "postgresql":
+        connection.ops.sql_flush = lambda style, tables, **options: [  # type: ignore[method-assign]
+            f"DELETE FROM {connection.ops.quote_name(table)};" for table in tables
+        ]
 
 
 @pytest.fixture(autouse=True)
