@@ -19,6 +19,7 @@ from loginradius_passwordless.models import AccessToken, Customer, Session
 from loginradius_passwordless.models.access_token import AccessTokenQuerySet
 from loginradius_passwordless.retention import purge
 
+from . import urls_of_issuers  # noqa: F401 - Knox and Simple JWT keep the settings under which they are imported
 from .conftest import code_from, error_code, start_phone, token_from
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.urls_of_issuers")]
