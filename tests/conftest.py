@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import django
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -29,6 +30,8 @@ from .running import RunningSite
 
 User = get_user_model()
 API = "/identity/v2/"
+# What the setting takes: names beside the addresses until Django 5.2, addresses alone since 6.0.
+ADMINS = ["admin@example.com"] if django.VERSION >= (6, 0) else [("Admin", "admin@example.com")]
 
 
 def flush_cache() -> None:

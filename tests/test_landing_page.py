@@ -2,11 +2,10 @@
 
 import re
 
-import django
 import pytest
 from django.test import Client
 
-from .conftest import error_code, fields_of, link_from, new_guid, ping, press, start_email, token_from
+from .conftest import ADMINS, error_code, fields_of, link_from, new_guid, ping, press, start_email, token_from
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/signin/link/"
@@ -193,7 +192,7 @@ def test_a_fault_of_ours_is_a_page_and_its_report_shows_no_link(
     def fail(visitor, secret, **options):
         raise ZeroDivisionError
 
-    settings.ADMINS = ["admin@example.com"] if django.VERSION >= (6, 0) else [("Admin", "admin@example.com")]
+    settings.ADMINS = ADMINS
     person.raise_request_exception = False
     person.get(link)
     monkeypatch.setattr(decision, "look", fail)

@@ -20,6 +20,8 @@ from loginradius_passwordless.api.parameters import plain
 from loginradius_passwordless.backends.captcha import altcha, hcaptcha, qq, recaptcha, turnstile
 from loginradius_passwordless.redaction import SECRET_NAMES, Redact, is_secret, redact
 
+from .conftest import ADMINS
+
 TOKEN = "wT0x-9aZbQ_2rLk8VvYhUe3NnPp5Ss7DdFfGgHhJjKk"
 GUID = "7c9d1f2e-aaaa-4bbb-8ccc-0123456789ab"
 SECRET = "s3cret-of-somebody"
@@ -201,7 +203,7 @@ def test_what_was_added_to_a_record_is_cleaned_also_as_json(rf):
 def test_the_request_of_a_record_is_still_one_for_djangos_mails(rf, settings, mailoutbox):
     from django.utils.log import AdminEmailHandler
 
-    settings.ADMINS = [("Admin", "admin@example.com")] if __import__("django").VERSION < (6,) else ["admin@example.com"]
+    settings.ADMINS = ADMINS
     record = logging.LogRecord("django.request", 40, "f", 1, "It failed", (), None)
     record.request = rf.get(f"/x?vtoken={SECRET}")
     Redact().filter(record)

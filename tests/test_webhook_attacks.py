@@ -12,6 +12,7 @@ from loginradius_passwordless.models import WebhookDelivery, WebhookEndpoint
 from loginradius_passwordless.models.webhook_delivery import RETRY_AFTER
 from loginradius_passwordless.webhooks import announce_deletion, announcing, backlog, pace, sending
 
+from .conftest import ADMINS
 from .receiver import subscribe
 from .test_webhooks import _by_hand, receiver, receivers, send, send_in_thread, sign_in  # noqa: F401  # fixtures
 
@@ -103,7 +104,7 @@ def test_one_whose_every_sender_died_is_given_up(api, shop, receiver):  # noqa: 
 
 
 def test_a_name_of_several_lines_does_not_break_the_mail_to_staff(api, shop, receiver, settings, mailbox):  # noqa: F811
-    settings.ADMINS = [("Staff", "staff@example.com")]
+    settings.ADMINS = ADMINS
     subscribe(shop, receiver.url, "Login")
     WebhookEndpoint.objects.update(name="one\nBcc: two@example.com")
     receiver.status = 410

@@ -19,7 +19,7 @@ from loginradius_passwordless.messages import deliver_due
 from loginradius_passwordless.models import AccessToken, Customer, WebhookDelivery, WebhookEndpoint
 from loginradius_passwordless.models.webhook_delivery import RETRY_AFTER
 
-from .conftest import code_from, link_from, ping, press, start_email, start_phone
+from .conftest import ADMINS, code_from, link_from, ping, press, start_email, start_phone
 from .receiver import Receiver, lowered, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -321,7 +321,7 @@ def test_twenty_slow_receivers_rest_after_three_failures_and_a_quick_one_gets_it
 
 
 def test_after_a_day_of_failures_it_is_paused_and_staff_are_told(api, shop, receiver, later, settings, mailbox):
-    settings.ADMINS = [("Staff", "staff@example.com")]
+    settings.ADMINS = ADMINS
     endpoint, _secret = subscribe(shop, receiver.url, "Login")
     receiver.status = 500
     sign_in(api)
