@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
+import django
 import pytest
 
 from loginradius_passwordless.messages import deliver_due
@@ -12,12 +14,13 @@ from .conftest import code_from, start_phone
 from .gateway import Gateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PACKAGE = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 
 
 @pytest.fixture
 def engine(settings, site):
     def choose(name):
-        settings.TASKS = {"default": {"BACKEND": f"django_tasks.backends.{name}"}}
+        settings.TASKS = {"default": {"BACKEND": f"{PACKAGE}.backends.{name}"}}
         site(SENDING="task")
 
     return choose
@@ -38,11 +41,9 @@ def test_what_an_engine_loses_the_worker_sends(api, engine, sms_outbox):
 
 
 def test_a_task_holds_no_more_than_the_number_of_a_row(api, engine):
-    from django_tasks import default_task_backend
-
     engine("dummy.DummyBackend")
     start_phone(api)
-    [result] = default_task_backend.results
+    [result] = import_module(PACKAGE).default_task_backend.results
     assert (list(result.args), result.kwargs) == ([Message.objects.get().pk], {})
 
 
