@@ -113,6 +113,18 @@ def test_a_name_of_several_lines_does_not_break_the_mail_to_staff(api, shop, rec
     assert [message.subject for message in mailbox if "paused" in message.subject]
 
 
+def test_a_mail_to_staff_that_cannot_be_sent_stops_no_webhook(api, shop, receiver, settings, mail_through, caplog):  # noqa: F811
+    settings.ADMINS = ADMINS
+    mail_through("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=9)
+    endpoint, _secret = subscribe(shop, receiver.url, "Login")
+    receiver.status = 410
+    sign_in(api)
+    assert send() == (0, 1)
+    endpoint.refresh_from_db()
+    assert endpoint.is_paused
+    assert "Staff could not be told of it by mail (ConnectionRefusedError)" in caplog.text
+
+
 def test_what_waits_for_a_receiver_that_is_down_is_not_late(api, shop, receiver, later):  # noqa: F811
     subscribe(shop, receiver.url, "Login")
     receiver.status = 500

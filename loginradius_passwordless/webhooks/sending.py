@@ -178,8 +178,10 @@ def _note_failure(
 
 def _tell_staff(endpoint: WebhookEndpoint, why: str) -> None:
     logger.error("Webhook %s is paused. %s", endpoint.hook_id, why)
-    mail_admins(
-        f"Webhook {' '.join(str(endpoint).split())} is paused",  # of several lines it could not be sent
-        f"{why}\n\nWhat happens meanwhile is kept. Resume it in the admin, and send from there what it has missed.",
-        fail_silently=True,
-    )
+    try:
+        mail_admins(
+            f"Webhook {' '.join(str(endpoint).split())} is paused",  # of several lines it could not be sent
+            f"{why}\n\nWhat happens meanwhile is kept. Resume it in the admin, and send from there what it has missed.",
+        )
+    except Exception as error:  # noqa: BLE001 - the log and the admin say it as well, and other webhooks wait
+        logger.error("Staff could not be told of it by mail (%s).", type(error).__name__)
