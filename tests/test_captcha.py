@@ -413,6 +413,15 @@ def test_who_gets_no_good_score_is_asked_by_a_provider_that_asks_people(world, p
     assert not sms_outbox  # nobody has that number, and the answer is the same
 
 
+def test_a_provider_that_cannot_be_used_is_not_in_the_way_of_the_one_before_it(world, person, shop, site):
+    world = world("turnstile")
+    turnstile = dict(zip(("BACKEND", "OPTIONS"), described("turnstile", world.url), strict=True))
+    broken = {**turnstile, "BACKEND": described("altcha", "")[0], "OPTIONS": {"script_url": "/altcha.js"}}
+    site(CAPTCHA_PROVIDERS={"turnstile": turnstile, "altcha": broken})
+    for page in (person.get(reverse(SIGN_IN)), fill(person, reverse(SIGN_IN), {"who": NUMBER})):
+        assert "cf-turnstile" in page.text
+
+
 @pytest.mark.parametrize(("fails_open", "by_email"), [(False, 1218), (True, 200)])
 def test_while_nobody_can_be_asked_no_text_goes_out_and_a_mail_where_the_site_says_so(
     api, asks, fails_open, by_email, voice_outbox, sms_outbox

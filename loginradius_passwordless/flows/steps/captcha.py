@@ -50,10 +50,11 @@ def captcha_widget(caller: Caller, action: str, language: str, *, was_refused: b
     if not (was_refused or _must_solve(caller, starts + 1 if starts is not None else None)):
         return None
     offered = (backend.widget(action, language) for backend in providers_for(caller.application.captcha_provider))
-    widgets = [widget for widget in offered if widget]
-    if was_refused:
-        widgets.sort(key=lambda widget: bool(widget.on_submit))
-    return next(iter(widgets), None)
+    widgets = (widget for widget in offered if widget)
+    first = next(widgets, None)
+    if was_refused and first and first.on_submit:
+        return next((widget for widget in widgets if not widget.on_submit), first)
+    return first
 
 
 def captcha_answers(parameters: Mapping[str, Any]) -> dict[str, Any]:
